@@ -30,7 +30,12 @@ export class KarstError extends Error {
   readonly code: ErrorCode;
   readonly facts: Readonly<Record<string, string | number | boolean>>;
 
-  constructor(code: ErrorCode, message: string, facts: Readonly<Record<string, string | number | boolean>> = {}, cause?: unknown) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    facts: Readonly<Record<string, string | number | boolean>> = {},
+    cause?: unknown,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'KarstError';
     this.code = code;

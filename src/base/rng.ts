@@ -78,7 +78,8 @@ export class Rng {
 
   /** Uniform on the integers 0 … bound - 1, without bias (Lemire 2019's rejection, in float64). */
   integer(bound: number): number {
-    if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 32)) throw new RangeError(`integer(bound) needs 1 … 2^32, got ${bound}`);
+    if (!(Number.isInteger(bound) && bound > 0 && bound <= 2 ** 32))
+      throw new RangeError(`integer(bound) needs 1 … 2^32, got ${bound}`);
     const limit = 2 ** 32 - (2 ** 32 % bound);
     let word = this.uint32();
     while (word >= limit) word = this.uint32();

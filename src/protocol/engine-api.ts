@@ -1,0 +1,209 @@
+// THE contract between a page (or a command line) and the engine. One table: each method's argument schema and result type. The client,
+// the server and the check at the engine's door are derived from it. Every method takes one argument object; a caller may add a cancel
+// signal and a progress listener.
+import { z } from 'zod';
+import type {
+  ArtefactRecord,
+  DatasetRecord,
+  DeviceRecord,
+  FamilyRecord,
+  GridRecord,
+  InspectionRecord,
+  MapRecord,
+  MeasureRecord,
+  NeighboursRecord,
+  PathRecord,
+  PointRecord,
+  ProgressRecord,
+  ReportRecord,
+  RunRecord,
+  SamplesRecord,
+} from './records.ts';
+
+export interface Method<Args extends z.ZodType, Result> {
+  readonly args: Args;
+  /** Only a type: nothing is there at run time. */
+  readonly result?: Result;
+}
+const method =
+  <Result>() =>
+  <Args extends z.ZodType>(args: Args): Method<Args, Result> => ({ args });
+
+const nothing = z.strictObject({});
+const runId = z.string().min(1).max(4096);
+const step = z.int().min(0).optional();
+const seed = z.number().default(0);
+const paramValues = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+const floats = z.instanceof(Float32Array);
+const ofRun = z.strictObject({ run: runId });
+
+export const trainRequest = z.strictObject({
+  /** A dataset's id or a path. */
+  dataset: z.string().min(1).max(4096),
+  datasetParams: paramValues.default({}),
+  model: z.string().default('vae'),
+  preset: z.string().optional(),
+  /** Dotted names, as on the command line: `model.beta`, `net.hidden`, `train.batchSize`. */
+  set: paramValues.default({}),
+  seed,
+  device: z.string().optional(),
+  /** Stop after this many steps, epochs or seconds: at most one; a default from the preset otherwise. */
+  steps: z.int().positive().optional(),
+  epochs: z.number().positive().optional(),
+  seconds: z.number().positive().optional(),
+  /** The run's folder name; made up from dataset and model otherwise. */
+  name: z.string().max(200).optional(),
+});
+export type TrainRequest = z.infer<typeof trainRequest>;
+
+export const gridKinds = ['prior', 'reconstruction', 'traversal', 'interpolation', 'corners', 'history'] as const;
+export const gridRequest = z.strictObject({
+  run: runId,
+  step,
+  kind: z.enum(gridKinds),
+  rows: z.int().min(1).max(100).default(8),
+  cols: z.int().min(1).max(100).default(8),
+  /** Each sample pixel becomes scale × scale pixels. */
+  scale: z.int().min(1).max(32).default(1),
+  seed,
+  /** Dataset rows to start from: ends of an interpolation, corners, rows to reconstruct. Chosen by seed otherwise. */
+  rowIds: z.array(z.int().min(0)).max(10_000).optional(),
+  /** Saved under this path, or in the run's exports folder with `save`. */
+  out: z.string().max(4096).optional(),
+  save: z.boolean().default(false),
+});
+export type GridRequest = z.infer<typeof gridRequest>;
+
+export const engineMethods = {
+  about: method<{ version: string; home: string; host: string; firstStart: boolean }>()(nothing),
+  doctor: method<readonly DeviceRecord[]>()(nothing),
+  families: method<readonly FamilyRecord[]>()(nothing),
+
+  datasets: method<readonly DatasetRecord[]>()(nothing),
+  /** Opens a path as a dataset and keeps it in the library. */
+  openDataset: method<DatasetRecord>()(z.strictObject({ path: z.string().min(1).max(4096) })),
+  inspect: method<InspectionRecord>()(z.strictObject({ path: z.string().min(1).max(4096) })),
+
+  runs: method<readonly RunRecord[]>()(nothing),
+  run: method<RunRecord>()(ofRun),
+  startRun: method<RunRecord>()(trainRequest),
+  /** Saves a checkpoint and ends the trainer. */
+  pauseRun: method<RunRecord>()(ofRun),
+  resumeRun: method<RunRecord>()(
+    z.strictObject({
+      run: runId,
+      steps: z.int().positive().optional(),
+      seconds: z.number().positive().optional(),
+      set: paramValues.default({}),
+    }),
+  ),
+  /** Changes knobs of a running trainer; recorded in events.jsonl. */
+  setKnobs: method<RunRecord>()(z.strictObject({ run: runId, values: z.record(z.string(), z.number()) })),
+  renameRun: method<RunRecord>()(z.strictObject({ run: runId, title: z.string().min(1).max(200) })),
+  /** Moves the run to the library's trash; `restoreRun` brings it back. */
+  removeRun: method<{ trashed: string }>()(ofRun),
+  restoreRun: method<RunRecord>()(z.strictObject({ trashed: z.string().min(1).max(4096) })),
+  reports: method<readonly ReportRecord[]>()(ofRun),
+  measure: method<MeasureRecord>()(z.strictObject({ run: runId, step })),
+
+  /** The newest map of the run (or of a checkpoint), projected if it has not been. A later better layout comes as a mapUpdated event. */
+  map: method<MapRecord>()(
+    z.strictObject({
+      run: runId,
+      step,
+      method: z.string().default('pca'),
+      dims: z.union([z.literal(2), z.literal(3)]).default(3),
+      seed,
+      params: paramValues.default({}),
+    }),
+  ),
+  /** One point's original, reconstruction and posterior. */
+  point: method<PointRecord>()(z.strictObject({ run: runId, step, rowId: z.int().min(0) })),
+  originals: method<SamplesRecord>()(z.strictObject({ run: runId, rowIds: z.instanceof(Int32Array) })),
+  /** Decodes latents, [count, latentSize]. */
+  decode: method<SamplesRecord>()(z.strictObject({ run: runId, step, latents: floats })),
+  /** Decodes a place on the map: exact for PCA, from the nearest codes otherwise; `residual` in units of the usual neighbour distance. */
+  decodeAt: method<{ samples: SamplesRecord; latent: Float32Array; residual: number }>()(
+    z.strictObject({ run: runId, step, method: z.string(), seed, position: floats }),
+  ),
+  interpolate: method<PathRecord>()(
+    z.strictObject({
+      run: runId,
+      step,
+      from: z.int().min(0),
+      to: z.int().min(0),
+      method: z.string().default('slerp'),
+      count: z.int().min(2).max(64).default(8),
+      map: z.string().optional(),
+      seed,
+    }),
+  ),
+  /** Each of the `top` most informative dimensions moved from -range to +range standard deviations around a row's code or the origin. */
+  traverse: method<{
+    dimensions: readonly number[];
+    klPerDimension: readonly number[];
+    values: readonly number[];
+    samples: SamplesRecord;
+  }>()(
+    z.strictObject({
+      run: runId,
+      step,
+      rowId: z.int().min(0).optional(),
+      top: z.int().min(1).max(64).default(8),
+      count: z.int().min(3).max(33).default(9),
+      range: z.number().positive().default(3),
+    }),
+  ),
+  neighbours: method<NeighboursRecord>()(
+    z.strictObject({ run: runId, step, rowId: z.int().min(0), k: z.int().min(1).max(200).default(12) }),
+  ),
+
+  grid: method<GridRecord>()(gridRequest),
+  exportRun: method<ArtefactRecord>()(
+    z.strictObject({
+      run: runId,
+      step,
+      what: z.enum(['decoder', 'encoder', 'latents']),
+      out: z.string().min(1).max(4096).optional(),
+    }),
+  ),
+} as const;
+
+export type EngineMethods = typeof engineMethods;
+export type MethodName = keyof EngineMethods;
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ProgressRecord) => void;
+}
+
+type ResultOf<M> = M extends Method<z.ZodType, infer Result> ? Result : never;
+
+/** What the engine implements: arguments already checked. */
+export type EngineApi = {
+  readonly [Name in MethodName]: (
+    args: z.output<EngineMethods[Name]['args']>,
+    options: CallOptions,
+  ) => Promise<ResultOf<EngineMethods[Name]>>;
+};
+
+/** What a page calls: defaults may be left out. */
+export type EngineClient = {
+  readonly [Name in MethodName]: (
+    args: z.input<EngineMethods[Name]['args']>,
+    options?: CallOptions,
+  ) => Promise<ResultOf<EngineMethods[Name]>>;
+};
+
+/** Everything the engine tells without being asked. At most one event of a kind and run each animation frame. */
+export interface EngineEvents {
+  readonly runChanged: RunRecord;
+  readonly runRemoved: { readonly run: string };
+  readonly reported: { readonly run: string; readonly report: ReportRecord };
+  readonly mapUpdated: MapRecord;
+  readonly datasetsChanged: readonly DatasetRecord[];
+  /** Something a person should read once. */
+  readonly noticed: { readonly level: 'info' | 'warning' | 'error'; readonly text: string; readonly run?: string };
+}
+export type EventName = keyof EngineEvents;
+export type EngineListener = <Name extends EventName>(name: Name, event: EngineEvents[Name]) => void;

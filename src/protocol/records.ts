@@ -1,0 +1,262 @@
+// Plain records that both sides of a port agree on. Typed arrays travel as they are; nothing here has methods.
+import type { ErrorRecord } from '../base/errors.ts';
+import type { Params, ParamValues } from '../base/params.ts';
+
+/** Pictures are 8-bit, channels last; vectors are float32. `data` is [count, sampleSize], row-major. */
+export type SamplesRecord =
+  | {
+      readonly kind: 'pictures';
+      readonly count: number;
+      readonly height: number;
+      readonly width: number;
+      readonly channels: 1 | 3;
+      readonly data: Uint8Array;
+    }
+  | {
+      readonly kind: 'vectors';
+      readonly count: number;
+      readonly size: number;
+      readonly names?: readonly string[];
+      readonly data: Float32Array;
+    };
+
+export interface MemberRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly paper?: string;
+  readonly params: Params;
+}
+
+/** A family as a form needs it: `dataset`, `model`, `net`, `likelihood`, `projection`, `interpolation`, `preset`, `colouring`. */
+export interface FamilyRecord {
+  readonly name: string;
+  readonly members: readonly MemberRecord[];
+}
+
+export interface DeviceRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: 'compiled' | 'eager';
+  readonly works: boolean;
+  /** Images per second of the reference step (784-400-20 VAE, batch 128), measured for about one second; absent if it does not work. */
+  readonly imagesPerSecond?: number;
+  readonly threads?: number;
+  /** Why it does not work, and what to do. */
+  readonly reason?: string;
+  readonly advice?: string;
+  /** The one that training takes when none is asked for. */
+  readonly isDefault: boolean;
+}
+
+export interface DatasetRecord {
+  /** A family member's id, or the path it was opened from. */
+  readonly id: string;
+  readonly title: string;
+  readonly rows: number;
+  readonly shape:
+    | { readonly kind: 'picture'; readonly height: number; readonly width: number; readonly channels: 1 | 3 }
+    | { readonly kind: 'vector'; readonly size: number };
+  readonly labelNames?: readonly string[];
+  readonly fingerprint: string;
+  readonly notes: readonly string[];
+  /** The first few rows. */
+  readonly thumbnails: SamplesRecord;
+}
+
+export type RunStatus = 'starting' | 'training' | 'pausing' | 'paused' | 'finished' | 'interrupted' | 'failed';
+
+export interface VerdictRecord {
+  readonly state: 'healthy' | 'watch' | 'collapsed' | 'unknown';
+  /** One sentence for a designer: "Healthy: 13 of 20 dimensions carry the pictures." */
+  readonly sentence: string;
+  /** Why, in plain words, with the numbers. */
+  readonly reasons: readonly string[];
+}
+
+export interface RunRecord {
+  /** The folder's name inside the library, or an absolute path for a run elsewhere. */
+  readonly id: string;
+  readonly title: string;
+  readonly status: RunStatus;
+  readonly dataset: { readonly id: string; readonly title: string; readonly fingerprint: string };
+  readonly model: string;
+  readonly params: ParamValues;
+  readonly latentSize: number;
+  readonly seed: number;
+  readonly device: string;
+  readonly step: number;
+  /** Where training is asked to stop; absent when bounded by time. */
+  readonly steps?: number;
+  readonly seconds?: number;
+  readonly elapsedSeconds: number;
+  readonly imagesPerSecond?: number;
+  readonly createdAt: string;
+  readonly checkpoints: readonly number[];
+  readonly verdict: VerdictRecord;
+  readonly error?: ErrorRecord;
+  /** Three or four samples, decoded at the newest checkpoint. */
+  readonly thumbnails?: SamplesRecord;
+}
+
+/** One line of metrics.jsonl. Losses in nats a row. */
+export interface ReportRecord {
+  readonly step: number;
+  readonly epoch: number;
+  readonly elapsedSeconds: number;
+  readonly imagesPerSecond: number;
+  /** Loss parts by name, averaged since the last report: `loss`, `reconstruction`, `kl` … */
+  readonly losses: Readonly<Record<string, number>>;
+  /** Knobs in force at this step: `learningRate`, `beta` … */
+  readonly knobs: Readonly<Record<string, number>>;
+  readonly klPerDimension?: readonly number[];
+  readonly heldOut?: HeldOutRecord;
+  readonly activeUnits?: number;
+}
+
+/** Means over the held-out rows, in nats a row. elbo = -(reconstruction + kl). */
+export interface HeldOutRecord {
+  readonly elbo: number;
+  readonly reconstruction: number;
+  readonly kl: number;
+  readonly rows: number;
+}
+
+/** What `karst measure` prints. */
+export interface MeasureRecord {
+  readonly run: string;
+  readonly model: string;
+  readonly step: number;
+  readonly heldOut: HeldOutRecord;
+  /** Mean KL of each latent dimension over the held-out rows, nats, in the model's order. */
+  readonly klPerDimension: readonly number[];
+  /** Dimensions whose posterior mean varies more than 0.01 over the data (Burda et al. 2015). */
+  readonly activeUnits: number;
+  readonly latentSize: number;
+  /** exp of the entropy of the eigenvalues of Cov(mean) (Roy & Vetterli 2007). */
+  readonly effectiveRank: number;
+  readonly participationRatio: number;
+  readonly mutualInformation: { readonly nats: number; readonly capNats: number; readonly rows: number };
+  readonly verdict: VerdictRecord;
+}
+
+/** The landscape: one point a row of the latent sample. Positions are [count, dims]. */
+export interface MapRecord {
+  readonly run: string;
+  readonly step: number;
+  readonly method: string;
+  readonly dims: 2 | 3;
+  readonly seed: number;
+  readonly count: number;
+  readonly positions: Float32Array;
+  /** Row of the dataset that each point is the code of. */
+  readonly rowIds: Int32Array;
+  /** -1 where unknown. */
+  readonly labels?: Int32Array;
+  readonly labelNames?: readonly string[];
+  /** Reconstruction error of each point, nats. */
+  readonly reconstruction?: Float32Array;
+  /** Sum of KL of each point, nats. */
+  readonly kl?: Float32Array;
+  readonly quality?: QualityRecord;
+  /** Length of one latent standard deviation on the map, for the scale bar; absent where the map has no global scale. */
+  readonly unitsPerSd?: number;
+  /** True while a better layout of the same codes is on its way. */
+  readonly provisional: boolean;
+}
+
+/** Venna & Kaski 2001; recall = |N_hi ∩ N_lo| / k. Over a seeded subsample of `rows` points. */
+export interface QualityRecord {
+  readonly trustworthiness: number;
+  readonly continuity: number;
+  readonly recall: number;
+  readonly k: number;
+  readonly rows: number;
+}
+
+export interface PathRecord {
+  readonly method: string;
+  /** [count, latentSize] */
+  readonly latents: Float32Array;
+  readonly count: number;
+  readonly samples: SamplesRecord;
+  /** Position of each step on the map that was asked about, [count, dims]. */
+  readonly positions?: Float32Array;
+  /** How many of the k nearest codes lie within the usual distance at each step: is the path on the data? */
+  readonly support: readonly number[];
+  readonly supportOf: number;
+}
+
+export interface NeighboursRecord {
+  readonly rowIds: Int32Array;
+  /** Euclidean, in latent units. */
+  readonly distances: Float32Array;
+  readonly originals: SamplesRecord;
+}
+
+export interface PointRecord {
+  readonly rowId: number;
+  readonly label?: string;
+  readonly original: SamplesRecord;
+  readonly reconstruction: SamplesRecord;
+  /** Posterior mean and log-variance, [latentSize]. */
+  readonly mean: Float32Array;
+  readonly logVariance: Float32Array;
+}
+
+export interface GridRecord {
+  readonly png: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** Where it was saved, if it was. */
+  readonly path?: string;
+  readonly provenance: GridProvenance;
+}
+
+/** Everything needed to make the same pixels again, embedded in the PNG. */
+export interface GridProvenance {
+  readonly format: 'karst-grid-1';
+  readonly run: string;
+  readonly runFingerprint: string;
+  readonly modelFingerprint: string;
+  readonly step: number;
+  readonly seed: number;
+  readonly kind: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly scale: number;
+  /** Base64 of little-endian float32, [cells, latentSize]. */
+  readonly latents: string;
+  readonly latentSize: number;
+  /** For each cell, what it shows: "prior 3", "row 17", "z04 at -1.5 sd", "t 0.25". */
+  readonly cells: readonly string[];
+  readonly karst: string;
+}
+
+export interface ArtefactRecord {
+  readonly path: string;
+  readonly bytes: number;
+  readonly summary: string;
+}
+
+export type InspectionRecord =
+  | {
+      readonly kind: 'dataset';
+      readonly dataset: DatasetRecord;
+      readonly refused: readonly RefusedFile[];
+      readonly classCounts?: readonly number[];
+    }
+  | { readonly kind: 'run'; readonly run: RunRecord }
+  | { readonly kind: 'grid'; readonly provenance: GridProvenance; readonly width: number; readonly height: number };
+
+export interface RefusedFile {
+  readonly file: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
+export interface ProgressRecord {
+  /** 0 … 1, or absent where the end is not known. */
+  readonly fraction?: number;
+  readonly text: string;
+}
