@@ -2,6 +2,8 @@
 // the server and the check at the engine's door are derived from it. Every method takes one argument object; a caller may add a cancel
 // signal and a progress listener.
 import { z } from 'zod';
+import { method, type ApiOf, type ClientOf } from './methods.ts';
+import type { EventMerge } from './pacing.ts';
 import type {
   ArtefactRecord,
   DatasetRecord,
@@ -14,20 +16,10 @@ import type {
   NeighboursRecord,
   PathRecord,
   PointRecord,
-  ProgressRecord,
   ReportRecord,
   RunRecord,
   SamplesRecord,
 } from './records.ts';
-
-export interface Method<Args extends z.ZodType, Result> {
-  readonly args: Args;
-  /** Only a type: nothing is there at run time. */
-  readonly result?: Result;
-}
-const method =
-  <Result>() =>
-  <Args extends z.ZodType>(args: Args): Method<Args, Result> => ({ args });
 
 const nothing = z.strictObject({});
 const runId = z.string().min(1).max(4096);
@@ -172,34 +164,18 @@ export const engineMethods = {
 export type EngineMethods = typeof engineMethods;
 export type MethodName = keyof EngineMethods;
 
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: ProgressRecord) => void;
-}
-
-type ResultOf<M> = M extends Method<z.ZodType, infer Result> ? Result : never;
-
 /** What the engine implements: arguments already checked. */
-export type EngineApi = {
-  readonly [Name in MethodName]: (
-    args: z.output<EngineMethods[Name]['args']>,
-    options: CallOptions,
-  ) => Promise<ResultOf<EngineMethods[Name]>>;
-};
+export type EngineApi = ApiOf<EngineMethods>;
 
 /** What a page calls: defaults may be left out. */
-export type EngineClient = {
-  readonly [Name in MethodName]: (
-    args: z.input<EngineMethods[Name]['args']>,
-    options?: CallOptions,
-  ) => Promise<ResultOf<EngineMethods[Name]>>;
-};
+export type EngineClient = ClientOf<EngineMethods>;
 
 /** Everything the engine tells without being asked. At most one event of a kind and run each animation frame. */
 export interface EngineEvents {
   readonly runChanged: RunRecord;
   readonly runRemoved: { readonly run: string };
-  readonly reported: { readonly run: string; readonly report: ReportRecord };
+  /** Every report since the last such event, oldest first: none is lost when several come within a frame. */
+  readonly reported: { readonly run: string; readonly reports: readonly ReportRecord[] };
   readonly mapUpdated: MapRecord;
   readonly datasetsChanged: readonly DatasetRecord[];
   /** Something a person should read once. */
@@ -207,3 +183,24 @@ export interface EngineEvents {
 }
 export type EventName = keyof EngineEvents;
 export type EngineListener = <Name extends EventName>(name: Name, event: EngineEvents[Name]) => void;
+
+export const engineEventMerge: EventMerge<EngineEvents> = {
+  runChanged: { subject: (run) => run.id },
+  runRemoved: { subject: () => undefined },
+  reported: {
+    subject: ({ run }) => run,
+    join: (older, newer) => ({ run: newer.run, reports: [...older.reports, ...newer.reports] }),
+  },
+  mapUpdated: { subject: (map) => `${map.run} ${map.method} ${map.dims}` },
+  datasetsChanged: { subject: () => '' },
+  noticed: { subject: () => undefined },
+};
+
+/** An engine as a host holds it. */
+export interface Engine {
+  readonly api: EngineApi;
+  /** Returns what takes the listener away. */
+  subscribe(listener: EngineListener): () => void;
+  /** Saves a checkpoint of every running training, ends the trainers and gives everything back. */
+  close(): Promise<void>;
+}

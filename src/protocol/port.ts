@@ -5,10 +5,13 @@
 export type Message = unknown;
 
 export interface Port {
+  /** Does nothing once the port is closed. */
   post(message: Message): void;
   /** At most one listener of each kind; messages that came before the listener was set are delivered to it. */
   onMessage(listener: (message: Message) => void): void;
   /** Called once, when the other side is gone or close() was called here. */
   onClose(listener: () => void): void;
   close(): void;
+  /** Bytes posted but not yet sent, where the transport knows: whoever sends much waits while it is large. */
+  backlog?(): number;
 }
