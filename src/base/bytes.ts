@@ -106,6 +106,9 @@ export function encodeMessage(message: unknown): Uint8Array<ArrayBuffer> {
         }
         return out;
       }
+      case 'bigint':
+      case 'symbol':
+      case 'function':
     }
     throw new KarstError(
       'internal',
@@ -166,7 +169,7 @@ export function decodeMessage(bytes: Uint8Array): unknown {
     arrays.push(new make(bytes.slice(offset, end).buffer));
     offset = aligned(end);
   }
-  if (offset !== aligned(bytes.length)) return bad(`${bytes.length - offset} bytes too many`);
+  if (offset !== bytes.length) return bad(`it should have ${offset} bytes`);
 
   const rebuilt = (value: unknown, depth: number): unknown => {
     if (depth > MAX_DEPTH) return bad(`nested deeper than ${MAX_DEPTH} levels`);

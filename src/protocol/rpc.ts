@@ -165,8 +165,8 @@ export function connect<Table extends Methods, Events extends object = Record<ne
   return {
     client: client as ClientOf<Table>,
     onEvent(listener) {
-      listeners.add(listener as (name: never, event: never) => void);
-      return () => listeners.delete(listener as (name: never, event: never) => void);
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     onClose(listener) {
       if (closed) listener();
