@@ -228,7 +228,8 @@ export class BrowserWindow extends EventEmitter {
         contents.emit('will-frame-navigate', event);
         if (event.isMainFrame) contents.emit('will-navigate', event);
       }
-      await (isPrevented ? route.abort() : route.continue());
+      // An empty answer leaves the page where it is, as a prevented navigation does.
+      await (isPrevented ? route.fulfill({ status: 204 }) : route.continue());
     });
     await page.goto(contents.origin + new URL(url).pathname);
     this.emit('ready-to-show');
