@@ -1,0 +1,228 @@
+// A run is a folder (DESIGN section 6). Writing never destroys what was there, and a half-written file is never read: checkpoints and
+// latents are written whole or not at all, and a torn last line of a JSON-lines file is left out by readers and cut off by the next
+// trainer. Only the holder of the lock may write, the title apart.
+import { KarstError } from '../base/errors.ts';
+import type { ParamValues } from '../base/params.ts';
+import type { SampleShape } from '../datasets/dataset.ts';
+import type { ReportRecord } from '../protocol/records.ts';
+import type { Specs } from '../tracing/program.ts';
+import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
+import type { FilePort, Lock } from './file-port.ts';
+import { appendLine, cutLines, healLines, readLines } from './json-lines.ts';
+import { readLatents, writeLatents, type LatentSample } from './latents.ts';
+import { retained, type Retention } from './retention.ts';
+
+/** run.json: what was asked. Never changes after the run is made, `title` and `stop` apart. */
+export interface RunDescription {
+  readonly format: 'karst-run-1';
+  readonly id: string;
+  readonly title: string;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly dataset: {
+    /** A family member's id, or an absolute path. */
+    readonly id: string;
+    readonly params: ParamValues;
+    readonly title: string;
+    readonly fingerprint: string;
+    readonly rows: number;
+    readonly sample: SampleShape;
+    readonly labelNames?: readonly string[];
+  };
+  readonly model: string;
+  /** Every parameter, defaults included, under dotted names: `model.latentSize`, `net.width`, `train.batchSize`. */
+  readonly params: ParamValues;
+  readonly preset?: string;
+  readonly latentSize: number;
+  readonly seed: number;
+  readonly device: { readonly id: string; readonly title: string };
+  readonly stop: { readonly steps?: number; readonly epochs?: number; readonly seconds?: number };
+  /** Of Karst, the host and the libraries that compute. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** One line of events.jsonl. */
+export interface RunEvent {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly step: number;
+  readonly kind: 'started' | 'resumed' | 'paused' | 'finished' | 'failed' | 'knobsChanged' | 'rolledBack' | 'warned' | 'intervened';
+  /** One sentence for a person. */
+  readonly text: string;
+  readonly values?: ParamValues;
+}
+
+export interface RunFolder {
+  readonly files: FilePort;
+  describe(): Promise<RunDescription>;
+  /** Rewrites the title or where to stop. */
+  amend(changes: Partial<Pick<RunDescription, 'title' | 'stop'>>): Promise<RunDescription>;
+  /** One report a step, in order of steps. */
+  reports(): Promise<readonly ReportRecord[]>;
+  appendReport(report: ReportRecord): Promise<void>;
+  events(): Promise<readonly RunEvent[]>;
+  appendEvent(event: RunEvent): Promise<void>;
+  /** Steps with a checkpoint file, ascending. */
+  checkpoints(): Promise<readonly number[]>;
+  saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  /** Checkpoint `step`, or the newest that can be read; a damaged newest one is passed over. */
+  loadCheckpoint(step?: number, specs?: Specs): Promise<Checkpoint>;
+  latents(): Promise<readonly number[]>;
+  saveLatents(sample: LatentSample): Promise<void>;
+  loadLatents(step?: number): Promise<LatentSample>;
+  /** Takes the run for one trainer. */
+  lock(): Promise<Lock>;
+  isTraining(): Promise<boolean>;
+  /** Cuts torn lines, and reports and latents beyond `step`, so that history has one line a step when training goes on from there. */
+  rewind(step: number): Promise<void>;
+}
+
+export interface RunFolderOptions {
+  readonly retention?: Retention;
+}
+
+const DESCRIPTION = 'run.json';
+const METRICS = 'metrics.jsonl';
+const EVENTS = 'events.jsonl';
+const LOCK = 'trainer.lock';
+const stepFile = (folder: string, step: number): string => `${folder}/step-${String(step).padStart(6, '0')}.safetensors`;
+
+/** Makes the folder's files; throws `exists` where a run is there already. */
+export async function createRun(files: FilePort, description: RunDescription, options: RunFolderOptions = {}): Promise<RunFolder> {
+  if (await files.facts(DESCRIPTION)) throw new KarstError('exists', 'there is a run in this folder already; resume it or name another folder');
+  const text = `${JSON.stringify(checkDescription(DESCRIPTION, description), undefined, 2)}\n`;
+  for (const folder of ['checkpoints', 'latents', 'exports']) await files.makeFolder(folder);
+  await files.write(DESCRIPTION, new TextEncoder().encode(text));
+  return runFolder(files, options);
+}
+
+/** Throws `not-found` where there is no run, `bad-data` where its description cannot be read. */
+export async function openRun(files: FilePort, options: RunFolderOptions = {}): Promise<RunFolder> {
+  const run = runFolder(files, options);
+  await run.describe();
+  return run;
+}
+
+function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
+  const steps = async (folder: string): Promise<number[]> =>
+    (await files.list(folder))
+      .map((name) => /^step-(\d{6,15})\.safetensors$/.exec(name)?.[1])
+      .filter((digits) => digits !== undefined)
+      .map(Number)
+      .sort((a, b) => a - b);
+
+  const run: RunFolder = {
+    files,
+    async describe() {
+      if (!(await files.facts(DESCRIPTION))) throw new KarstError('not-found', `there is no run here: ${DESCRIPTION} is missing`);
+      return readDescription(await files.read(DESCRIPTION));
+    },
+    async amend(changes) {
+      const description = { ...(await run.describe()), ...changes };
+      await files.write(DESCRIPTION, new TextEncoder().encode(`${JSON.stringify(description, undefined, 2)}\n`));
+      return description;
+    },
+    async reports() {
+      const found = (await readLines(files, METRICS)).filter(isReport);
+      return [...new Map(found.map((report) => [report.step, report])).values()].sort((a, b) => a.step - b.step);
+    },
+    appendReport: (report) => appendLine(files, METRICS, report),
+    events: async () => (await readLines(files, EVENTS)).filter(isEvent),
+    appendEvent: (event) => appendLine(files, EVENTS, event),
+    checkpoints: () => steps('checkpoints'),
+    async saveCheckpoint(checkpoint) {
+      const { step } = checkpoint.position;
+      await files.write(stepFile('checkpoints', step), writeCheckpoint(checkpoint));
+      // Only now that the new one is safe may old ones go.
+      const there = await steps('checkpoints');
+      const kept = new Set(retained(there, options.retention));
+      for (const old of there) if (old < step && !kept.has(old)) await files.remove(stepFile('checkpoints', old));
+    },
+    async loadCheckpoint(step, specs) {
+      const there = await steps('checkpoints');
+      if (step !== undefined) {
+        if (!there.includes(step)) throw new KarstError('not-found', `no checkpoint of step ${step}; there are: ${there.join(', ') || 'none'}`);
+        const path = stepFile('checkpoints', step);
+        return readCheckpoint(path, await files.read(path), specs);
+      }
+      let damage: unknown;
+      for (const candidate of there.reverse()) {
+        const path = stepFile('checkpoints', candidate);
+        try {
+          return readCheckpoint(path, await files.read(path), specs);
+        } catch (thrown) {
+          damage ??= thrown; // the newest one's fault is told if no other can be read
+        }
+      }
+      throw damage ?? new KarstError('not-found', 'this run has no checkpoint yet');
+    },
+    latents: () => steps('latents'),
+    saveLatents: (sample) => files.write(stepFile('latents', sample.step), writeLatents(sample)),
+    async loadLatents(step) {
+      const there = await steps('latents');
+      const chosen = step ?? there.at(-1);
+      if (chosen === undefined) throw new KarstError('not-found', 'this run has no latents yet');
+      if (!there.includes(chosen)) throw new KarstError('not-found', `no latents of step ${chosen}; there are: ${there.join(', ') || 'none'}`);
+      const path = stepFile('latents', chosen);
+      return readLatents(path, await files.read(path));
+    },
+    lock: () => files.lock(LOCK),
+    isTraining: () => files.isLocked(LOCK),
+    async rewind(step) {
+      await healLines(files, EVENTS);
+      await cutLines(files, METRICS, (line) => isReport(line) && line.step <= step);
+      for (const later of await steps('latents')) if (later > step) await files.remove(stepFile('latents', later));
+    },
+  };
+  return run;
+}
+
+const isReport = (line: unknown): line is ReportRecord =>
+  typeof line === 'object' && line !== null && Number.isSafeInteger((line as Partial<ReportRecord>).step);
+const isEvent = (line: unknown): line is RunEvent => isReport(line) && typeof (line as Partial<RunEvent>).kind === 'string';
+
+function readDescription(bytes: Uint8Array): RunDescription {
+  let found: unknown;
+  try {
+    found = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new KarstError('bad-data', `${DESCRIPTION}: expected JSON, found something else`);
+  }
+  return checkDescription(DESCRIPTION, found);
+}
+
+/** Checks what the engine relies on; unknown members are kept, so that newer runs lose nothing when retitled. */
+function checkDescription(where: string, found: unknown): RunDescription {
+  const need = (holds: boolean, expected: string): void => {
+    if (!holds) throw new KarstError('bad-data', `${where}: expected ${expected}`);
+  };
+  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const isText = (value: unknown): value is string => typeof value === 'string';
+  const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+  const isValues = (value: unknown): boolean =>
+    isRecord(value) && Object.values(value).every((one) => ['number', 'string', 'boolean'].includes(typeof one));
+  if (!isRecord(found)) throw new KarstError('bad-data', `${where}: expected an object`);
+  const { format, id, title, createdAt, dataset, model, params, latentSize, seed, device, stop, versions } = found;
+  if (isText(format) && /^karst-run-/.test(format) && format !== 'karst-run-1') {
+    throw new KarstError('unsupported', `${where}: format ${format} is of a newer Karst; this one reads karst-run-1`);
+  }
+  need(format === 'karst-run-1', 'format "karst-run-1"');
+  need([id, title, createdAt, model].every(isText), 'texts for id, title, createdAt and model');
+  need(isValues(params), 'values for params');
+  need(isCount(latentSize), 'a whole number for latentSize');
+  need(typeof seed === 'number' && Number.isFinite(seed), 'a number for seed');
+  need(isRecord(device) && isText(device['id']) && isText(device['title']), 'id and title for device');
+  need(isRecord(stop) && Object.values(stop).every((one) => typeof one === 'number' && one > 0), 'positive numbers for stop');
+  need(isRecord(versions) && Object.values(versions).every(isText), 'texts for versions');
+  if (!isRecord(dataset)) throw new KarstError('bad-data', `${where}: expected an object for dataset`);
+  need([dataset['id'], dataset['title'], dataset['fingerprint']].every(isText), 'texts for dataset id, title and fingerprint');
+  need(isCount(dataset['rows']) && isValues(dataset['params']), 'rows and params for dataset');
+  const { sample } = dataset;
+  const isPicture = (shape: Record<string, unknown>): boolean =>
+    [shape['height'], shape['width']].every((side) => isCount(side) && side > 0) && (shape['channels'] === 1 || shape['channels'] === 3);
+  need(
+    isRecord(sample) && (sample['kind'] === 'picture' ? isPicture(sample) : sample['kind'] === 'vector' && isCount(sample['size'])),
+    'a picture or vector shape for dataset.sample',
+  );
+  return found as unknown as RunDescription;
+}

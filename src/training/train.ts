@@ -1,0 +1,359 @@
+// The training loop, top to bottom: shuffle, assemble a batch, run the model's programs, report, encode the sample, save. It yields what
+// happened and never writes anything itself; whoever takes the events may (runs/record.ts does). The next batch is assembled while the
+// device is busy. Everything random comes from streams named by step or epoch, so a resumed run draws what an uninterrupted one drew;
+// evaluations draw from streams of their own, so how often they happen changes no weight.
+import { KarstError } from '../base/errors.ts';
+import { checkValue, defaults, type ParamValues, type Values } from '../base/params.ts';
+import { Rng } from '../base/rng.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import type { Model } from '../models/model.ts';
+import type { ReportRecord } from '../protocol/records.ts';
+import type { Checkpoint } from '../runs/checkpoint.ts';
+import type { LatentSample } from '../runs/latents.ts';
+import type { Device, Executable } from '../tracing/device.ts';
+import type { Arrays, TensorValues } from '../tracing/program.ts';
+import { Averages, findInsane } from './averages.ts';
+import { openBatches } from './batches.ts';
+import { activeUnits, openEvaluator, type Evaluation } from './evaluate.ts';
+import { Pace } from './pace.ts';
+
+export const trainParams = {
+  batchSize: { kind: 'int', default: 128, min: 1, max: 65_536, scale: 'log', help: 'rows a step' },
+  heldOut: {
+    kind: 'float',
+    default: 0.1,
+    min: 0,
+    max: 0.9,
+    help: 'share of the rows never trained on, for the held-out figures',
+  },
+  reportEvery: {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    unit: 'steps',
+    help: 'steps between reports; 0 for about one a second',
+  },
+  evaluateEvery: {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    unit: 'steps',
+    help: 'steps between held-out figures and maps of the sample; 0 spaces them out so that they cost less than a tenth of the time',
+  },
+  checkpointEvery: {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    unit: 'steps',
+    help: 'steps between checkpoints; 0 for about four a minute',
+  },
+  latentRows: { kind: 'int', default: 5_000, min: 0, max: 1_000_000, help: 'rows whose codes make the map' },
+  heldOutRows: {
+    kind: 'int',
+    default: 2_000,
+    min: 0,
+    max: 1_000_000,
+    help: 'at most this many held-out rows are scored while training',
+  },
+} as const;
+
+/** Where to stop, counted from the very start of the run, whichever comes first; none: until the signal. */
+export interface StopRule {
+  readonly steps?: number;
+  readonly epochs?: number;
+  /** Seconds of training, earlier sessions included. */
+  readonly seconds?: number;
+}
+
+export interface KnobChange {
+  /** The first iteration that runs with the new values. */
+  readonly step: number;
+  readonly values: ParamValues;
+}
+
+export interface TrainingSetup {
+  readonly model: Model;
+  readonly dataset: Dataset;
+  readonly trainRows: Int32Array;
+  readonly heldOutRows: Int32Array;
+  readonly device: Device;
+  readonly seed: number;
+  readonly params?: Partial<Values<typeof trainParams>>;
+  readonly stop: StopRule;
+  /** Where to go on; from scratch otherwise. */
+  readonly from?: Checkpoint;
+  /** Aborting it pauses: the step under way ends, a checkpoint is yielded, then `ended`. */
+  readonly signal?: AbortSignal;
+  /** Asked before every step for knobs that a person moved since it was last asked. */
+  readonly takeKnobs?: () => ParamValues | undefined;
+  /** Changes that were made after `from` was saved, to be made again at their steps. */
+  readonly replay?: readonly KnobChange[];
+  /** Lets the host's other work run (messages, timers); called about twenty times a second. */
+  readonly breathe?: () => Promise<void>;
+}
+
+export type TrainingEvent =
+  | { readonly kind: 'started'; readonly step: number; readonly compileMs: number; readonly isResumed: boolean }
+  | { readonly kind: 'reported'; readonly report: ReportRecord }
+  | { readonly kind: 'latentsEncoded'; readonly sample: LatentSample }
+  | { readonly kind: 'checkpointed'; readonly checkpoint: Checkpoint; readonly reason: 'start' | 'regular' | 'pause' | 'end' }
+  | { readonly kind: 'knobsChanged'; readonly step: number; readonly values: ParamValues; readonly isReplayed: boolean }
+  | {
+      readonly kind: 'rolledBack';
+      readonly fromStep: number;
+      readonly toStep: number;
+      /** What was found: "kl is NaN". */
+      readonly found: string;
+      readonly count: number;
+      readonly knobs: ParamValues;
+    }
+  | { readonly kind: 'ended'; readonly step: number; readonly reason: 'finished' | 'paused' };
+
+/** After this many rollbacks the next NaN ends the run. */
+const MAX_ROLLBACKS = 3;
+const BREATHE_EVERY_MS = 50;
+
+export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent, void, undefined> {
+  const { model, dataset, trainRows, device, stop, signal, from } = setup;
+  const params = { ...defaults(trainParams), ...setup.params };
+  const breathe = setup.breathe ?? ((): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0)));
+  if (trainRows.length === 0) throw new KarstError('bad-data', `${dataset.title} has no rows to train on`);
+
+  const root = Rng.fromSeed(setup.seed);
+  const noise = root.stream('noise');
+  const batches = openBatches(dataset, trainRows, params.batchSize, root.stream('batches'));
+  const sampleRows = root.stream('latents').permutation(dataset.rows).slice(0, params.latentRows).sort();
+  const fewHeldOut = setup.heldOutRows.slice(0, params.heldOutRows);
+
+  const parts = model.training(params.batchSize);
+  const initial = from?.values ?? model.initialise(root.stream('weights'), { dataset, rows: trainRows });
+  const state = await device.createState(model.state, initial);
+  const open: { dispose(): void }[] = [state];
+  try {
+    const executables: Executable[] = [];
+    for (const part of parts) {
+      const executable = await device.load(part.program, state);
+      open.unshift(executable);
+      executables.push(executable);
+    }
+    const evaluator = await openEvaluator(model, device, state, root.stream('evaluate'));
+    open.unshift(evaluator);
+    const compileMs = executables.reduce((sum, one) => sum + one.compileMs, 0);
+
+    let step = from?.position.step ?? 0;
+    let knobs: ParamValues = from?.position.knobs ?? defaults(model.knobs);
+    let rollbacks = from?.position.rollbacks ?? 0;
+    const startedMs = performance.now() - 1000 * (from?.position.elapsedSeconds ?? 0);
+    const elapsedSeconds = (): number => (performance.now() - startedMs) / 1000;
+    yield { kind: 'started', step, compileMs, isResumed: from !== undefined };
+
+    const averages = new Averages();
+    let rowsSinceReport = 0;
+    let busyMsSinceReport = 0;
+    let lastScalars: Readonly<Record<string, number>> = {};
+    let breathedMs = performance.now();
+    const nowMs = performance.now();
+    const reportPace = new Pace({ steps: params.reportEvery, seconds: 1, share: 1, nowMs });
+    const evaluatePace = new Pace({ steps: params.evaluateEvery, seconds: 2, share: 0.12, nowMs });
+    const checkpointPace = new Pace({ steps: params.checkpointEvery, seconds: 15, share: 0.05, nowMs });
+
+    /** The inputs of iteration `index`, one record a part. They alternate between two sets of buffers. */
+    const assemble = (index: number): readonly Arrays[] => {
+      const x = batches.fill(index);
+      return parts.map((part) => ({ ...part.inputs(index, noise.stream(part.program.name, index), knobs), x }));
+    };
+
+    const runParts = async (inputs: readonly Arrays[]): Promise<Arrays> => {
+      const outputs: Record<string, TensorValues> = {};
+      for (const [i, executable] of executables.entries()) Object.assign(outputs, await executable.run(inputs[i] as Arrays));
+      return outputs;
+    };
+
+    const report = async function* (rowsToScore: Int32Array | undefined): AsyncGenerator<TrainingEvent, void, undefined> {
+      const { losses, klPerDimension } = averages.take();
+      const scored = rowsToScore?.length ? await evaluate(rowsToScore) : undefined;
+      const sample = rowsToScore && sampleRows.length > 0 ? await evaluate(sampleRows) : undefined;
+      yield {
+        kind: 'reported',
+        report: {
+          step,
+          epoch: batches.epochAt(step),
+          elapsedSeconds: elapsedSeconds(),
+          imagesPerSecond: busyMsSinceReport > 0 ? (1000 * rowsSinceReport) / busyMsSinceReport : 0,
+          losses,
+          knobs: { ...numbersOf(knobs), ...lastScalars },
+          ...(klPerDimension ? { klPerDimension } : {}),
+          ...(scored ? { heldOut: scored.heldOut } : {}),
+          ...(sample ? { activeUnits: activeUnits(sample.mean, model.latentSize) } : {}),
+        },
+      };
+      rowsSinceReport = busyMsSinceReport = 0;
+      if (sample) yield { kind: 'latentsEncoded', sample: latentsOf(dataset, step, model.latentSize, sampleRows, sample) };
+    };
+    /** Nothing where a pause was asked for meanwhile. */
+    const evaluate = async (rows: Int32Array): Promise<Evaluation | undefined> => {
+      try {
+        return await evaluator.evaluate(dataset, rows, { breathe, ...(signal ? { signal } : {}) });
+      } catch (thrown) {
+        if (signal?.aborted) return undefined;
+        throw thrown;
+      }
+    };
+
+    const takeCheckpoint = async (): Promise<Checkpoint> => ({
+      position: { step, epoch: batches.epochAt(step), elapsedSeconds: elapsedSeconds(), knobs, rollbacks },
+      specs: model.state,
+      values: await state.read(),
+    });
+
+    let lastGood = from ?? (await takeCheckpoint());
+    if (!from) {
+      yield { kind: 'checkpointed', checkpoint: lastGood, reason: 'start' };
+      yield* report(fewHeldOut);
+    }
+
+    const isFinished = (): boolean =>
+      step >= (stop.steps ?? Infinity) ||
+      batches.epochAt(step) >= (stop.epochs ?? Infinity) ||
+      elapsedSeconds() >= (stop.seconds ?? Infinity);
+    let inputs: readonly Arrays[] | undefined;
+
+    while (!isFinished() && !signal?.aborted) {
+      const changes = (setup.replay ?? [])
+        .filter((change) => change.step === step)
+        .map((change) => ({ ...change, isReplayed: true }));
+      const moved = setup.takeKnobs?.();
+      if (moved) changes.push({ step, values: moved, isReplayed: false });
+      for (const { values, isReplayed } of changes) {
+        knobs = changeKnobs(model, knobs, values);
+        inputs = undefined; // they hold the old scalars
+        yield { kind: 'knobsChanged', step, values, isReplayed };
+      }
+
+      const startMs = performance.now();
+      const current = inputs ?? assemble(step);
+      const running = runParts(current);
+      inputs = assemble(step + 1); // while the device is busy
+      const outputs = await running;
+      lastScalars = scalarsOf(model, current);
+      busyMsSinceReport += performance.now() - startMs;
+      rowsSinceReport += params.batchSize;
+      step++;
+
+      let insane = findInsane(outputs);
+      if (!insane) {
+        averages.add(outputs);
+        const now = performance.now();
+        if (evaluatePace.isDue(step, now)) {
+          yield* report(fewHeldOut);
+          evaluatePace.done(now, performance.now());
+          reportPace.done(now, performance.now());
+        } else if (reportPace.isDue(step, now)) {
+          yield* report(undefined);
+          reportPace.done(now, performance.now());
+        }
+      }
+      // Last of all, so that a run that is killed here has every line up to the checkpoint it goes on from.
+      if (!insane && checkpointPace.isDue(step, performance.now())) {
+        const now = performance.now();
+        const checkpoint = await takeCheckpoint();
+        insane = findInsane(checkpoint.values);
+        if (!insane) {
+          yield { kind: 'checkpointed', checkpoint, reason: 'regular' };
+          lastGood = checkpoint;
+        }
+        checkpointPace.done(now, performance.now());
+      }
+      if (insane) {
+        if (rollbacks >= MAX_ROLLBACKS) throw divergence(step, insane, rollbacks, knobs);
+        rollbacks++;
+        const fromStep = step;
+        await state.write(lastGood.values);
+        step = lastGood.position.step;
+        knobs = halveRates(knobs);
+        averages.clear();
+        inputs = undefined;
+        yield { kind: 'rolledBack', fromStep, toStep: step, found: insane, count: rollbacks, knobs };
+        continue;
+      }
+
+      if (performance.now() - breathedMs > BREATHE_EVERY_MS) {
+        await breathe();
+        breathedMs = performance.now();
+      }
+    }
+
+    const reason = isFinished() ? 'finished' : 'paused';
+    if (reason === 'finished') yield* report(setup.heldOutRows);
+    if (lastGood.position.step < step) {
+      const checkpoint = await takeCheckpoint();
+      const insane = findInsane(checkpoint.values);
+      if (insane) throw divergence(step, insane, rollbacks, knobs);
+      yield { kind: 'checkpointed', checkpoint, reason: reason === 'finished' ? 'end' : 'pause' };
+    }
+    yield { kind: 'ended', step, reason };
+  } finally {
+    for (const one of open) one.dispose();
+  }
+}
+
+/** `knobs` with checked new values; unknown names list the known ones. */
+export function changeKnobs(model: Model, knobs: ParamValues, values: ParamValues): ParamValues {
+  const changed = { ...knobs };
+  for (const [name, value] of Object.entries(values)) {
+    const param = Object.hasOwn(model.knobs, name) ? model.knobs[name] : undefined;
+    if (!param) throw new KarstError('usage', `unknown knob ${name}; known: ${Object.keys(model.knobs).join(', ')}`);
+    changed[name] = checkValue(`knob ${name}`, param, value);
+  }
+  return changed;
+}
+
+/** Every learning rate halved. */
+function halveRates(knobs: ParamValues): ParamValues {
+  const halve = (name: string, value: ParamValues[string]): ParamValues[string] =>
+    /learningRate$/i.test(name) && typeof value === 'number' ? value / 2 : value;
+  return Object.fromEntries(Object.entries(knobs).map(([name, value]) => [name, halve(name, value)]));
+}
+
+function divergence(step: number, found: string, rollbacks: number, knobs: ParamValues): KarstError {
+  return new KarstError(
+    'diverged',
+    `training diverged at step ${step}: ${found}, after ${rollbacks} rollbacks with the learning rate halved each time ` +
+      `(now ${String(knobs['learningRate'] ?? 'unknown')}). The last good checkpoint is kept; resume with a smaller learning rate ` +
+      'or with gradient clipping, or look for extreme values in the data.',
+    { step, rollbacks },
+  );
+}
+
+const numbersOf = (values: ParamValues): Record<string, number> =>
+  Object.fromEntries(Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
+
+/** What the schedules made of the knobs in this iteration: scalar inputs that bear a knob's name. */
+function scalarsOf(model: Model, inputs: readonly Arrays[]): Record<string, number> {
+  const scalars: Record<string, number> = {};
+  for (const name of Object.keys(model.knobs)) {
+    for (const arrays of inputs) {
+      const value = arrays[name];
+      if (value?.length === 1) scalars[name] = value[0] as number;
+    }
+  }
+  return scalars;
+}
+
+function latentsOf(dataset: Dataset, step: number, latentSize: number, rowIds: Int32Array, scores: Evaluation): LatentSample {
+  const { labels } = dataset;
+  return {
+    step,
+    count: rowIds.length,
+    latentSize,
+    rowIds,
+    ...(labels ? { labels: rowIds.map((row) => labels[row] as number) } : {}),
+    mean: scores.mean,
+    logVariance: scores.logVariance,
+    reconstruction: scores.reconstruction,
+    kl: scores.kl,
+  };
+}
