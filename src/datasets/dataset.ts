@@ -15,6 +15,8 @@ export interface Dataset {
   readonly labelNames?: readonly string[];
   /** True factors of variation, where the data are made (shapes): names and one float each a row, row-major. */
   readonly factors?: { readonly names: readonly string[]; readonly values: Float32Array };
+  /** Rows that the source itself sets apart for testing (MNIST's t10k beside train); absent where it does not. */
+  readonly heldOutRows?: Int32Array;
   /** Hex digest of sample shape, values and labels: two datasets with one fingerprint are the same data. */
   readonly fingerprint: string;
   /** What a reader should know: refused files, rows dropped, pictures resized. */
