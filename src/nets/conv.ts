@@ -1,0 +1,131 @@
+// Convolutional nets after DCGAN (Radford, Metz & Chintala 2016): 4 × 4 kernels with stride 2 halve the picture and double the channels,
+// up to eight times the first; the way up mirrors it with transposed convolutions. Sides that are not multiples of 2^levels halve
+// upwards (28, 14, 7, 4) with zeros at the rim, and the way up returns through the same sizes. No pooling, no batch statistics.
+import * as tf from '@tensorflow/tfjs';
+import { KarstError } from '../base/errors.ts';
+import { member } from '../base/family.ts';
+import type { Tensors } from '../tracing/program.ts';
+import { activate, activationNames, gainOf } from './activation.ts';
+import { affine, affineWeights } from './dense.ts';
+import { weightOf, type NetPair, type NetShape, type Weight } from './net.ts';
+import { normalisationNames, normalisationWeights, normalise } from './normalisation.ts';
+
+const KERNEL = 4;
+const STRIDE = 2;
+
+interface Level {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** The picture itself and what each convolution makes of it. */
+function levelsOf(sample: NetShape, channels: number, levels: number): readonly Level[] {
+  if (sample.kind !== 'picture')
+    throw new KarstError('usage', `the conv net needs pictures, got vectors of ${sample.size}; use the dense net`);
+  const smallest = Math.min(sample.height, sample.width);
+  const count = levels > 0 ? levels : Math.max(1, Math.ceil(Math.log2(smallest / 4))); // down to about 4 × 4
+  const all: Level[] = [sample];
+  for (let level = 0; level < count; level++) {
+    const { height, width } = all[level] as Level;
+    if (Math.min(height, width) < 2)
+      throw new KarstError('usage', `${count} levels are too many for ${sample.height} × ${sample.width} pictures`);
+    all.push({
+      height: Math.ceil(height / STRIDE),
+      width: Math.ceil(width / STRIDE),
+      channels: channels * 2 ** Math.min(level, 3),
+    });
+  }
+  return all;
+}
+
+export const conv = member({
+  id: 'conv',
+  title: 'Convolutional',
+  summary: 'strided 4 × 4 convolutions: the choice for colour and larger pictures',
+  paper: 'Radford, Metz & Chintala 2016, arXiv:1511.06434',
+  params: {
+    channels: {
+      kind: 'int',
+      default: 32,
+      min: 1,
+      max: 512,
+      scale: 'log',
+      help: 'channels of the first level; they double at each',
+    },
+    levels: { kind: 'int', default: 0, min: 0, max: 8, help: 'halvings of the picture; 0 goes down to about 4 × 4' },
+    activation: { kind: 'choice', default: 'relu', options: activationNames, help: 'what follows each convolution' },
+    normalisation: { kind: 'choice', default: 'none', options: normalisationNames, help: 'layer norm steadies deep nets' },
+  },
+  make: ({ channels, levels, activation, normalisation }): NetPair => {
+    const gain = gainOf(activation);
+    return {
+      down: (prefix, sample, outputs) => {
+        const all = levelsOf(sample, channels, levels);
+        const [first, last] = [all[0] as Level, all.at(-1) as Level];
+        const steps = all.slice(1).map((to, i) => ({ name: `${prefix}.${i}`, from: all[i] as Level, to }));
+        const flat = last.height * last.width * last.channels;
+        const weights: Record<string, Weight> = {};
+        for (const { name, from, to } of steps) {
+          const sd = (from === first ? 1 : gain) / Math.sqrt(KERNEL * KERNEL * from.channels);
+          Object.assign(weights, {
+            [`${name}.kernel`]: { shape: [KERNEL, KERNEL, from.channels, to.channels], start: { kind: 'normal', sd } },
+            [`${name}.bias`]: { shape: [to.channels], start: { kind: 'constant', value: 0 } },
+            ...normalisationWeights(normalisation, name, to.channels),
+          });
+        }
+        Object.assign(weights, affineWeights(`${prefix}.out`, flat, outputs, 1));
+        return {
+          weights,
+          apply: (tensors, x) => {
+            let h = tf.reshape(x, [-1, first.height, first.width, first.channels]) as tf.Tensor4D;
+            for (const { name } of steps) {
+              h = tf.conv2d(h, weightOf<tf.Tensor4D>(tensors, `${name}.kernel`), STRIDE, 'same');
+              h = finish(name, tensors, h); // [batch, height, width, channels]
+            }
+            return affine(`${prefix}.out`, tensors, tf.reshape(h, [-1, flat])); // [batch, outputs]
+          },
+        };
+      },
+      up: (prefix, inputs, sample) => {
+        const all = [...levelsOf(sample, channels, levels)].reverse();
+        const [first, last] = [all[0] as Level, all.at(-1) as Level];
+        const steps = all.slice(1).map((to, i) => ({ name: `${prefix}.${i}`, from: all[i] as Level, to }));
+        const flat = first.height * first.width * first.channels;
+        const weights: Record<string, Weight> = { ...affineWeights(`${prefix}.in`, inputs, flat, 1) };
+        for (const { name, from, to } of steps) {
+          // Each output pixel hears (KERNEL / STRIDE)² taps of every channel.
+          const sd = gain / Math.sqrt((KERNEL / STRIDE) ** 2 * from.channels);
+          Object.assign(weights, {
+            [`${name}.kernel`]: { shape: [KERNEL, KERNEL, to.channels, from.channels], start: { kind: 'normal', sd } },
+            [`${name}.bias`]: { shape: [to.channels], start: { kind: 'constant', value: 0 } },
+            ...(to === last ? {} : normalisationWeights(normalisation, name, to.channels)),
+          });
+        }
+        return {
+          weights,
+          apply: (tensors, x) => {
+            const batch = x.shape[0];
+            let h = activate(activation, affine(`${prefix}.in`, tensors, x)).reshape([
+              batch,
+              first.height,
+              first.width,
+              first.channels,
+            ]) as tf.Tensor4D;
+            for (const { name, to } of steps) {
+              const kernel = weightOf<tf.Tensor4D>(tensors, `${name}.kernel`);
+              h = tf.conv2dTranspose(h, kernel, [batch, to.height, to.width, to.channels], STRIDE, 'same');
+              h = to === last ? tf.add(h, weightOf(tensors, `${name}.bias`)) : finish(name, tensors, h);
+            }
+            return tf.reshape(h, [batch, last.height * last.width * last.channels]);
+          },
+        };
+      },
+    };
+
+    function finish(name: string, tensors: Tensors, h: tf.Tensor4D): tf.Tensor4D {
+      const biased = tf.add<tf.Tensor4D>(h, weightOf(tensors, `${name}.bias`));
+      return activate(activation, normalise(normalisation, name, tensors, biased));
+    }
+  },
+});

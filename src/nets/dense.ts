@@ -1,0 +1,57 @@
+// Fully connected nets: `depth` hidden layers of `width` units, y = f(x W + b). With depth 0 it is one affine map.
+import * as tf from '@tensorflow/tfjs';
+import { member } from '../base/family.ts';
+import type { Tensors } from '../tracing/program.ts';
+import { activate, activationNames, gainOf } from './activation.ts';
+import { netShapeSize, weightOf, type Net, type NetPair, type Weight } from './net.ts';
+import { normalisationNames, normalisationWeights, normalise } from './normalisation.ts';
+
+/** The affine layer `name`: [batch, inputs] → [batch, outputs]. Its variance starts as gain² that of the input. */
+export function affineWeights(name: string, inputs: number, outputs: number, gain: number): Record<string, Weight> {
+  return {
+    [`${name}.kernel`]: { shape: [inputs, outputs], start: { kind: 'normal', sd: gain / Math.sqrt(inputs) } },
+    [`${name}.bias`]: { shape: [outputs], start: { kind: 'constant', value: 0 } },
+  };
+}
+
+export function affine(name: string, weights: Tensors, x: tf.Tensor2D): tf.Tensor2D {
+  return tf.add(tf.matMul(x, weightOf<tf.Tensor2D>(weights, `${name}.kernel`)), weightOf(weights, `${name}.bias`));
+}
+
+export const dense = member({
+  id: 'dense',
+  title: 'Dense',
+  summary: 'fully connected layers: fast, and right for vectors and small grey pictures',
+  params: {
+    width: { kind: 'int', default: 400, min: 1, max: 8192, scale: 'log', help: 'units of each hidden layer' },
+    depth: { kind: 'int', default: 2, min: 0, max: 16, help: 'hidden layers each way' },
+    activation: { kind: 'choice', default: 'relu', options: activationNames, help: 'what follows each hidden layer' },
+    normalisation: { kind: 'choice', default: 'none', options: normalisationNames, help: 'layer norm steadies deep nets' },
+  },
+  make: ({ width, depth, activation, normalisation }): NetPair => {
+    const stack = (prefix: string, inputs: number, outputs: number): Net => {
+      const weights: Record<string, Weight> = {};
+      for (let layer = 0; layer < depth; layer++) {
+        const gain = layer === 0 ? 1 : gainOf(activation);
+        Object.assign(weights, affineWeights(`${prefix}.${layer}`, layer === 0 ? inputs : width, width, gain));
+        Object.assign(weights, normalisationWeights(normalisation, `${prefix}.${layer}`, width));
+      }
+      Object.assign(weights, affineWeights(`${prefix}.out`, depth === 0 ? inputs : width, outputs, 1));
+      return {
+        weights,
+        apply: (tensors, x) => {
+          let h = x;
+          for (let layer = 0; layer < depth; layer++) {
+            h = affine(`${prefix}.${layer}`, tensors, h); // [batch, width]
+            h = activate(activation, normalise(normalisation, `${prefix}.${layer}`, tensors, h));
+          }
+          return affine(`${prefix}.out`, tensors, h); // [batch, outputs]
+        },
+      };
+    };
+    return {
+      down: (prefix, sample, outputs) => stack(prefix, netShapeSize(sample), outputs),
+      up: (prefix, inputs, sample) => stack(prefix, inputs, netShapeSize(sample)),
+    };
+  },
+});

@@ -1,0 +1,61 @@
+// A Net is a pure function with named weights: what they are, how they start, and how they act. Weights start from streams of their own
+// names, so adding a layer moves no other layer's numbers.
+import type * as tf from '@tensorflow/tfjs';
+import type { Rng } from '../base/rng.ts';
+import { sizeOf, type Specs, type Tensors } from '../tracing/program.ts';
+
+/** How a weight starts: normal with a standard deviation, or one value everywhere. */
+export type Start = { readonly kind: 'normal'; readonly sd: number } | { readonly kind: 'constant'; readonly value: number };
+
+export interface Weight {
+  readonly shape: readonly number[];
+  readonly start: Start;
+}
+export type Weights = Readonly<Record<string, Weight>>;
+
+export interface Net {
+  readonly weights: Weights;
+  /** [batch, inputs] → [batch, outputs]. Reads its weights from `weights` by name. */
+  apply(weights: Tensors, x: tf.Tensor2D): tf.Tensor2D;
+}
+
+/** Shape of what a net reads or makes: channels last where it is a picture. */
+export type NetShape =
+  | { readonly kind: 'picture'; readonly height: number; readonly width: number; readonly channels: number }
+  | { readonly kind: 'vector'; readonly size: number };
+
+/** A pair of nets that mirror each other; `prefix` begins every weight's name. */
+export interface NetPair {
+  /** From a sample to `outputs` numbers: an encoder, a discriminator. */
+  down(prefix: string, sample: NetShape, outputs: number): Net;
+  /** From `inputs` numbers to a sample: a decoder, a generator. */
+  up(prefix: string, inputs: number, sample: NetShape): Net;
+}
+
+export const netShapeSize = (shape: NetShape): number =>
+  shape.kind === 'picture' ? shape.height * shape.width * shape.channels : shape.size;
+
+export function weightSpecs(weights: Weights): Specs {
+  return Object.fromEntries(Object.entries(weights).map(([name, { shape }]) => [name, { shape, dtype: 'float32' as const }]));
+}
+
+export function startWeights(weights: Weights, rng: Rng): Record<string, Float32Array> {
+  const values: Record<string, Float32Array> = {};
+  for (const [name, { shape, start }] of Object.entries(weights)) {
+    const filled = new Float32Array(sizeOf(shape));
+    if (start.kind === 'constant') filled.fill(start.value);
+    else {
+      rng.stream(name).fillNormal(filled);
+      for (let i = 0; i < filled.length; i++) filled[i] = (filled[i] as number) * start.sd;
+    }
+    values[name] = filled;
+  }
+  return values;
+}
+
+/** `tensors[name]`, or an error that names what is missing. */
+export function weightOf<T extends tf.Tensor>(tensors: Tensors, name: string): T {
+  const found = tensors[name];
+  if (!found) throw new RangeError(`no weight "${name}"`);
+  return found as T;
+}
