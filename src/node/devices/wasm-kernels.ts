@@ -3,11 +3,13 @@
 //    with dy, batch as channels, with dilation = stride;
 //  - both depthwise gradients and UnsortedSegmentSum (the gradient of gather) as loops over the heap;
 //  - MaxPoolGrad, which loses windows that are nowhere positive, likewise; the 3-D pools have the same fault and are taken out;
+//  - AdamUpdate (src/tracing/adam-update.ts) in one pass over the heap;
 //  - matrix products with a transposed operand, which miss the fast path, with the transposition made first.
 // A view of the heap must be taken after the last allocation: growing the heap moves it.
 import * as tf from '@tensorflow/tfjs';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { KarstError } from '../../base/errors.ts';
+import { ADAM_UPDATE, type AdamConstants } from '../../tracing/adam-update.ts';
 import { sizeOf } from '../../tracing/program.ts';
 
 type Inputs = Readonly<Record<string, tf.TensorInfo | undefined>>;
@@ -254,6 +256,30 @@ function register(kernelName: string, kernel: Kernel): void {
   });
 }
 
+function adamUpdate(backend: BackendWasm, inputs: Inputs, { beta1, beta2, epsilon, decay }: AdamConstants): tf.TensorInfo[] {
+  const parameter = given(inputs, 'parameter');
+  const made = [0, 1, 2].map(() => backend.makeOutput(parameter.shape, 'float32'));
+  const [newParameters, newM, newV] = made.map((tensor) => floats(backend, tensor)) as [Float32Array, Float32Array, Float32Array];
+  const [parameters, gradients, m, v] = ['parameter', 'gradient', 'm', 'v'].map((name) =>
+    floats(backend, given(inputs, name)),
+  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const scalar = (name: string): number => floats(backend, given(inputs, name))[0] as number;
+  const scale = inputs['scale'] ? scalar('scale') : 1;
+  const rate = scalar('rate');
+  const correction1 = scalar('correction1');
+  const correction2 = scalar('correction2');
+  for (let i = 0; i < parameters.length; i++) {
+    const gradient = scale * (gradients[i] as number);
+    const mean = beta1 * (m[i] as number) + (1 - beta1) * gradient;
+    const square = beta2 * (v[i] as number) + (1 - beta2) * gradient * gradient;
+    const old = parameters[i] as number;
+    newM[i] = mean;
+    newV[i] = square;
+    newParameters[i] = old - rate * (mean / correction1 / (Math.sqrt(square / correction2) + epsilon) + decay * old);
+  }
+  return made;
+}
+
 let registered = false;
 
 /** Registers everything above, once. tfjs's own wasm kernels must be registered already. */
@@ -265,6 +291,11 @@ export function registerTrainingKernels(): void {
   register('DepthwiseConv2dNativeBackpropInput', depthwiseInputGradient);
   register('MaxPoolGrad', maxPoolGradient);
   register('UnsortedSegmentSum', unsortedSegmentSum);
+  tf.registerKernel({
+    kernelName: ADAM_UPDATE,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) => adamUpdate(backend as BackendWasm, inputs, attrs as unknown as AdamConstants),
+  });
   untransposed('BatchMatMul');
   untransposed('_FusedMatMul');
   for (const kernelName of ['MaxPool3D', 'MaxPool3DGrad']) tf.unregisterKernel(kernelName, 'wasm');

@@ -7,17 +7,23 @@ import type { Device } from '../../tracing/device.ts';
 import { openEagerDevice } from '../../tracing/eager-device.ts';
 import { registerTrainingKernels } from './wasm-kernels.ts';
 
-/** The folder that holds tfjs's three .wasm files. */
-function wasmFolder(): string {
-  return dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
+// Importing the package makes it tfjs's first choice, and one that cannot be used before it has started: whoever called tfjs next, with
+// no backend chosen, would fail. So it is withdrawn at once and registered again when it is ready, as nobody's first choice.
+const start = tf.findBackendFactory('wasm');
+tf.removeBackend('wasm');
+
+let ready: Promise<void> | undefined;
+
+async function prepare(): Promise<void> {
+  // The threaded build starts workers from blobs, which a strict content policy forbids, and Node has none.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  wasm.setWasmPaths(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  const backend = await start();
+  tf.registerBackend('wasm', () => backend, 0);
+  registerTrainingKernels();
 }
 
 export async function openWasmDevice(): Promise<Device> {
-  if (!Object.hasOwn(tf.engine().registry, 'wasm')) {
-    // The threaded build starts workers from blobs, which a strict content policy forbids, and Node has none.
-    tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-    wasm.setWasmPaths(wasmFolder() + sep);
-    registerTrainingKernels();
-  }
+  await (ready ??= prepare());
   return openEagerDevice({ id: 'wasm', backend: 'wasm', title: `TensorFlow.js ${tf.version_core}, WebAssembly, 1 thread` });
 }
