@@ -1,175 +1,497 @@
-// The landscape as the page sees it: one object, fed with flat arrays, that draws points over a map of their density. It never hears of
-// runs, models or the engine. Point indices are positions in the arrays of the last setPoints call.
-import type { SamplesRecord } from '../../src/protocol/records.ts';
-import type { SceneTheme } from './layer.ts';
-import type { KeyboardAction, View } from './view.ts';
+// The landscape as the page sees it: a stage, its layers, hands and picking, joined. Everything that it can be asked is described in
+// landscape-api.ts. It is longer than other files because every request of the page passes through here, each in a line or two.
+import { Vector3 } from 'three';
+import { densityOf } from '../../src/base/contours.ts';
+import { KarstError } from '../../src/base/errors.ts';
+import { AxisRose } from './axis-rose.ts';
+import { parseColour } from './colour.ts';
+import { Controls, type Tool } from './controls.ts';
+import { FloorLayer } from './floor-layer.ts';
+import { LabelsLayer, type PlacedText } from './labels-layer.ts';
+import type {
+  FloorOptions,
+  LandscapeApi,
+  LandscapeOptions,
+  LandscapeStats,
+  MapLabel,
+  Markers,
+  PathDrawing,
+  PointSet,
+  SetPointsOptions,
+  Thumbnails,
+} from './landscape-api.ts';
+import type { SceneColours, SceneTheme } from './layer.ts';
+import { MarkersLayer } from './markers-layer.ts';
+import { PathLayer } from './path-layer.ts';
+import { Picker } from './picking.ts';
+import { PointsLayer } from './points-layer.ts';
+import { nearestTo, nextTowards, projectAll, within, type Direction } from './selection.ts';
+import { SinkholesLayer, type Sinkhole } from './sinkholes-layer.ts';
+import { GLIDE_MS, Stage } from './stage.ts';
+import { ThumbnailsLayer } from './thumbnails-layer.ts';
+import { Travel } from './travel.ts';
+import { defaultView, fitView, moveBy, placeUnder, turnBy, unitsPerPixel, zoomAbout, type KeyboardAction, type Vec3, type View } from './view.ts'; // prettier-ignore
 
-export type { KeyboardAction, View } from './view.ts';
-export type { SceneTheme } from './layer.ts';
+export type * from './landscape-api.ts';
 
-export interface LandscapeOptions {
-  readonly theme: SceneTheme;
-  /** No easing, no damping: everything jumps to its place. Default false. */
-  readonly reducedMotion?: boolean;
-  /** The point under the pointer, or undefined when there is none; at most once a frame, only on change. x and y: CSS pixels in the container. */
-  readonly onHover?: (index: number | undefined, x: number, y: number) => void;
-  /** A click or tap that was not a drag; undefined when it hit nothing. */
-  readonly onPick?: (index: number | undefined, modifiers: Modifiers) => void;
-  /** A lasso or rectangle was closed; visible points inside it. */
-  readonly onSelect?: (indices: Int32Array, modifiers: Modifiers) => void;
-  /** The camera moved (also while it eases); for the scale bar and bookmarks. At most once a frame. */
-  readonly onViewChanged?: (view: View) => void;
-  readonly onContextLost?: () => void;
-  readonly onContextRestored?: () => void;
-}
+const KEY_TURN = 0.14;
+const KEY_MOVE_PIXELS = 70;
+const KEY_ZOOM = 1.3;
 
-export interface Modifiers {
-  readonly shift: boolean;
-  readonly alt: boolean;
-  /** Ctrl, or Command on a Mac. */
-  readonly command: boolean;
-}
-
-export interface PointSet {
-  readonly dims: 2 | 3;
-  readonly count: number;
-  /** [count, dims], map units. The first two axes span the floor; the third is height. Copied. */
-  readonly positions: Float32Array;
-  /** What stays the same from one set to the next (row ids): such points travel, others fade. Without ids, the index is the id. */
-  readonly ids?: Int32Array;
-}
-
-export interface SetPointsOptions {
-  /** Travel from old to new places in 400 ms. Default true (never with reduced motion, nor for the first set). */
-  readonly ease?: boolean;
-  /** `auto` (default): zoom to fit unless a person has moved the camera since the last fit. */
-  readonly fit?: 'auto' | 'always' | 'never';
-}
-
-export interface PathDrawing {
-  /** [count, dims], map units: every step of the interpolation. */
-  readonly positions: Float32Array;
-  readonly count: number;
-  readonly dims: 2 | 3;
-  /** The step shown larger, as the filmstrip's current picture. */
-  readonly current?: number;
-}
-
-/** Point indices; absent ones are not drawn. */
-export interface Markers {
-  readonly hovered?: number;
-  readonly selected?: number;
-  /** Ends of a path, with their letters. */
-  readonly a?: number;
-  readonly b?: number;
-}
-
-export interface MapLabel {
-  readonly text: string;
-  /** Map units; a missing third coordinate is 0. */
-  readonly position: readonly number[];
-  readonly colour?: string;
-  /** Where labels would overlap, the higher priority stays. Default 0. */
-  readonly priority?: number;
-}
-
-/** `near` (default): dots far, pictures near. */
-export type ThumbnailMode = 'off' | 'near' | 'always';
-
-export interface Thumbnails {
-  /** Pictures only. Up to 16,384 of 32 × 32. */
-  readonly samples: Extract<SamplesRecord, { kind: 'pictures' }>;
-  /** Point index of each picture, [samples.count]. */
-  readonly indices: Int32Array;
-  readonly mode?: ThumbnailMode;
-}
-
-export interface FloorOptions {
-  readonly grid: boolean;
-  readonly contours: boolean;
-  readonly relief: boolean;
-}
-
-/** Closed contours drawn as maps draw sinkholes: in the collapse colour, with ticks on the downhill side. */
-export interface Sinkhole {
-  /** Closed rings on the floor, outermost first, each [n, 2] in map units. */
-  readonly rings: readonly Float32Array[];
-}
-
-/** `navigate`: drag turns (3-D) or moves (2-D). The others draw an area and end in onSelect. */
-export type Tool = 'navigate' | 'lasso' | 'rectangle';
-
-export interface LandscapeStats {
-  readonly points: number;
-  /** Pictures drawn since the start; still when nothing moves. */
-  readonly frames: number;
-  /** Draw calls of the last picture, and those of them that drew points. */
-  readonly drawCalls: number;
-  readonly pointDrawCalls: number;
-  readonly lastFrameMs: number;
-  /** Living GPU objects as three.js counts them; all zero after dispose. */
-  readonly geometries: number;
-  readonly textures: number;
-  readonly programs: number;
-  readonly contextLost: boolean;
-}
-
-/** Everything the page may call. `new Landscape(container, options)` puts a canvas and an overlay for text into the container. */
-export interface LandscapeApi {
+export class Landscape implements LandscapeApi {
   readonly canvas: HTMLCanvasElement;
-  /** Small drawing of the axes' directions (72 × 72), not yet in the document: the page places it. */
   readonly rose: SVGSVGElement;
+  readonly #container: HTMLElement;
+  readonly #options: LandscapeOptions;
+  readonly #overlay: HTMLDivElement;
+  readonly #stage: Stage;
+  readonly #travel = new Travel();
+  readonly #points = new PointsLayer(this.#travel);
+  readonly #floor = new FloorLayer();
+  readonly #sinkholes = new SinkholesLayer(() => this.#floor.height);
+  readonly #thumbnails = new ThumbnailsLayer(this.#travel, this.#points);
+  readonly #path = new PathLayer();
+  readonly #markers = new MarkersLayer(this.#travel);
+  readonly #labels: LabelsLayer;
+  readonly #picker: Picker;
+  readonly #controls: Controls;
+  readonly #axisRose: AxisRose;
+  readonly #observer: ResizeObserver;
+  #dims: 2 | 3 = 3;
+  #padding = { top: 40, right: 40, bottom: 40, left: 40 };
+  /** A person has moved the camera since the last fit. */
+  #steered = false;
+  #radius = 1;
+  #marked: Markers = {};
+  #pathEnds: readonly Vec3[] = [];
+  #mapLabels: readonly MapLabel[] = [];
+  #pointer: { x: number; y: number } | undefined;
+  #hovered: number | undefined;
+  #hoverWanted = false;
+  #hoverRunning = false;
+  #disposed = false;
 
-  setPoints(points: PointSet, options?: SetPointsOptions): void;
-  /** sRGB and opacity, [count, 4]. Copied. */
-  setColours(colours: Uint8Array): void;
-  /** Factors of the usual size, [count], 0.25 … 4; undefined: all 1. */
-  setSizes(sizes: Float32Array | undefined): void;
-  /** 0 hides a point, also from picking and selection, [count]; undefined shows all. */
-  setVisible(mask: Uint8Array | undefined): void;
-  /** These stand out and the others step back; undefined: no difference. */
-  setHighlight(indices: ArrayLike<number> | undefined): void;
-  setPath(path: PathDrawing | undefined): void;
-  setMarkers(markers: Markers): void;
-  setLabels(labels: readonly MapLabel[]): void;
-  setThumbnails(thumbnails: Thumbnails | undefined): void;
-  setFloor(options: FloorOptions): void;
-  setSinkholes(sinkholes: readonly Sinkhole[]): void;
-  setTheme(theme: SceneTheme): void;
-  setReducedMotion(reduced: boolean): void;
-  setTool(tool: Tool): void;
-  /** Pixels at each edge that the page covers with its own words; fit keeps points out of them. */
-  setPadding(padding: { top: number; right: number; bottom: number; left: number }): void;
-  /** At most this many pictures a second, e.g. 30 while a training shares the machine; 0: no limit. */
-  setFrameCap(framesPerSecond: number): void;
+  constructor(container: HTMLElement, options: LandscapeOptions) {
+    this.#container = container;
+    this.#options = options;
+    const document = container.ownerDocument;
+    if (getComputedStyle(container).position === 'static') container.style.position = 'relative';
+    this.#stage = new Stage(container, defaultView(3), {
+      reducedMotion: options.reducedMotion ?? false,
+      onDrawn: (view, moved) => this.#drawn(view, moved),
+      onContextLost: () => options.onContextLost?.(),
+      onContextRestored: () => options.onContextRestored?.(),
+    });
+    this.canvas = this.#stage.canvas;
+    this.#overlay = document.createElement('div');
+    Object.assign(this.#overlay.style, { position: 'absolute', inset: '0', overflow: 'hidden', pointerEvents: 'none' });
+    this.#overlay.setAttribute('aria-hidden', 'true');
+    this.canvas.after(this.#overlay);
+    this.#labels = new LabelsLayer(this.#overlay);
+    this.#axisRose = new AxisRose(document);
+    this.rose = this.#axisRose.element;
+    // Points come first: they move the clock of the travel that the others follow.
+    for (const layer of [this.#points, this.#floor, this.#sinkholes, this.#thumbnails, this.#path, this.#markers, this.#labels]) {
+      this.#stage.add(layer);
+    }
+    this.#picker = new Picker(this.#stage);
+    this.#controls = new Controls(this.canvas, {
+      overlay: this.#overlay,
+      isFlat: () => this.#dims === 2,
+      goal: () => this.#stage.goal,
+      height: () => this.#stage.height,
+      anchorAt: (x, y) => this.#anchorAt(x, y),
+      steer: (view) => this.#steer(view),
+      pointed: (x, y) => this.#pointedAt({ x, y }),
+      left: () => this.#pointedAt(undefined),
+      clicked: (x, y, modifiers) => void this.pick(x, y).then((index) => this.#options.onPick?.(index, modifiers)),
+      doubleClicked: (x, y) => void this.pick(x, y).then((index) => (index === undefined ? this.fit() : this.focus(index))),
+      enclosed: (polygon, modifiers) => this.#options.onSelect?.(this.selectWithin(polygon), modifiers),
+    });
+    this.setTheme(options.theme);
+    this.#observer = new ResizeObserver(() => this.resize());
+    this.#observer.observe(container);
+    this.resize();
+  }
 
-  /** Zooms so that every visible point is inside, from the present direction. */
-  fit(): void;
-  /** The first view: usual direction, everything inside. */
-  reset(): void;
-  view(): View;
-  setView(view: View, options?: { ease?: boolean }): void;
-  /** Turns towards and moves close to a point. */
-  focus(index: number): void;
-  keyboard(action: KeyboardAction): void;
-  /** The nearest visible point in a direction on the screen, for arrow keys; from undefined: the one nearest to the centre. */
-  pointTowards(from: number | undefined, direction: 'left' | 'right' | 'up' | 'down'): number | undefined;
+  setPoints(points: PointSet, options: SetPointsOptions = {}): void {
+    const { dims, count, positions, ids } = points;
+    if (positions.length < count * dims) {
+      throw new KarstError('usage', `expected ${count} × ${dims} coordinates of points, got ${positions.length}`);
+    }
+    const first = this.#travel.count === 0;
+    const turned = dims !== this.#dims;
+    this.#dims = dims;
+    const ease = (options.ease ?? true) && !first && !this.#stage.reducedMotion;
+    this.#travel.set(inSpace(positions, count, dims), count, ids, ease);
+    this.#points.pointsChanged();
+    this.#thumbnails.pointsChanged();
+    this.#markers.pointsChanged();
+    this.#layFloor(ease);
+    const fit = options.fit ?? 'auto';
+    if (first || turned) this.#frameAll(defaultView(dims), first);
+    else if (fit === 'always' || (fit === 'auto' && !this.#steered)) this.#frameAll(this.#stage.goal, false);
+    else this.#stage.setFitted(this.#fitted(this.#stage.goal));
+    this.#stage.invalidate();
+    this.#lookAgain();
+  }
 
-  /** Where a point is now, CSS pixels in the container; undefined when behind the camera or unknown. */
-  screenPosition(index: number): { x: number; y: number } | undefined;
-  /** Map units under one CSS pixel at the depth of the view's target: width of a scale bar of one sd = unitsPerSd / this. */
-  unitsPerPixelAtTarget(): number;
-  /** The point at a place in the container, exact, or else the nearest within a few pixels. */
-  pick(x: number, y: number): Promise<number | undefined>;
-  /** Visible points whose centres lie inside the polygon, [n, 2] CSS pixels in the container. */
-  selectWithin(polygon: Float32Array): Int32Array;
-  /** Picture of the canvas as it is, PNG. */
-  picture(): Promise<Blob>;
+  setColours(colours: Uint8Array): void {
+    this.#expectLength('colours', colours.length, 4 * this.#travel.count);
+    this.#points.setColours(colours);
+    this.#thumbnails.pointsChanged();
+    this.#stage.invalidate();
+  }
 
-  /** Reads the container's size; called by itself when the container changes. */
-  resize(): void;
-  stats(): LandscapeStats;
-  /** Draws `count` pictures one after the other while the camera turns; milliseconds of each, GPU work included. */
-  measureFrames(count: number): number[];
-  dispose(): void;
+  setSizes(sizes: Float32Array | undefined): void {
+    if (sizes) this.#expectLength('sizes', sizes.length, this.#travel.count);
+    this.#points.setSizes(sizes);
+    this.#stage.invalidate();
+  }
+
+  setVisible(mask: Uint8Array | undefined): void {
+    if (mask) this.#expectLength('mask values', mask.length, this.#travel.count);
+    this.#points.setVisible(mask);
+    this.#thumbnails.pointsChanged();
+    this.#stage.invalidate();
+    this.#lookAgain();
+  }
+
+  setHighlight(indices: ArrayLike<number> | undefined): void {
+    this.#points.setHighlight(indices);
+    this.#stage.invalidate();
+  }
+
+  setPath(path: PathDrawing | undefined): void {
+    const places = path ? inSpace(path.positions, path.count, path.dims) : undefined;
+    const at = (i: number): Vec3 => [places?.[3 * i] ?? 0, places?.[3 * i + 1] ?? 0, places?.[3 * i + 2] ?? 0];
+    this.#pathEnds = path && path.count > 1 ? [at(0), at(path.count - 1)] : [];
+    this.#path.set(places, path?.count ?? 0, path?.current);
+    this.#write();
+  }
+
+  setMarkers(markers: Markers): void {
+    const lettersChanged = markers.a !== this.#marked.a || markers.b !== this.#marked.b;
+    this.#marked = markers;
+    this.#markers.set(markers);
+    if (lettersChanged) this.#write();
+    this.#stage.invalidate();
+  }
+
+  setLabels(labels: readonly MapLabel[]): void {
+    this.#mapLabels = labels;
+    this.#write();
+  }
+
+  setThumbnails(thumbnails: Thumbnails | undefined): void {
+    if (thumbnails) this.#expectLength('indices of thumbnails', thumbnails.indices.length, thumbnails.samples.count);
+    this.#thumbnails.set(thumbnails?.samples, thumbnails?.indices ?? new Int32Array(0), thumbnails?.mode ?? 'near');
+    this.#stage.invalidate();
+  }
+
+  setFloor(options: FloorOptions): void {
+    this.#floor.setOptions(options);
+    this.#stage.invalidate();
+  }
+
+  setSinkholes(sinkholes: readonly Sinkhole[]): void {
+    this.#sinkholes.set(sinkholes, this.#radius * 0.028);
+    this.#stage.invalidate();
+  }
+
+  setTheme(theme: SceneTheme): void {
+    const { dark, ...tokens } = theme;
+    const parsed = Object.fromEntries(Object.entries(tokens).map(([name, css]) => [name, parseColour(css)]));
+    const colours = { dark, ...parsed } as unknown as SceneColours;
+    this.#stage.setTheme(colours);
+    this.#axisRose.setTheme(colours);
+    this.#controls.setColour(theme.accent);
+  }
+
+  setReducedMotion(reduced: boolean): void {
+    this.#stage.reducedMotion = reduced;
+  }
+
+  setTool(tool: Tool): void {
+    this.#controls.cancelArea();
+    this.#controls.tool = tool;
+    this.canvas.style.cursor = tool === 'navigate' ? '' : 'crosshair';
+  }
+
+  cancelArea(): boolean {
+    return this.#controls.cancelArea();
+  }
+
+  setPadding(padding: { top: number; right: number; bottom: number; left: number }): void {
+    this.#padding = { ...padding };
+    if (!this.#steered && this.#travel.count > 0) this.fit();
+  }
+
+  setFrameCap(framesPerSecond: number): void {
+    this.#stage.frameGapMs = framesPerSecond > 0 ? 1000 / framesPerSecond : 0;
+  }
+
+  fit(): void {
+    this.#frameAll(this.#stage.goal, false);
+  }
+
+  reset(): void {
+    this.#frameAll(defaultView(this.#dims), false);
+  }
+
+  view(): View {
+    return this.#stage.goal;
+  }
+
+  setView(view: View, options: { ease?: boolean } = {}): void {
+    this.#steered = true;
+    this.#stage.setGoal(view, { jump: !(options.ease ?? true), timeConstantMs: GLIDE_MS });
+  }
+
+  focus(index: number): void {
+    const place = this.#travel.placeOf(index);
+    if (!place) return;
+    const goal = this.#stage.goal;
+    const near = this.#fitted(goal).distance * 0.3;
+    this.setView({ ...goal, target: place, distance: Math.min(goal.distance, near) });
+  }
+
+  keyboard(action: KeyboardAction): void {
+    const goal = this.#stage.goal;
+    const height = this.#stage.height;
+    const flat = this.#dims === 2;
+    const turn = (azimuth: number, elevation: number): View => (flat ? goal : turnBy(goal, azimuth, elevation));
+    const actions: Record<Exclude<KeyboardAction, 'fit' | 'reset'>, () => View> = {
+      'turn-left': () => turn(KEY_TURN, 0),
+      'turn-right': () => turn(-KEY_TURN, 0),
+      'turn-up': () => turn(0, KEY_TURN),
+      'turn-down': () => turn(0, -KEY_TURN),
+      'move-left': () => moveBy(goal, KEY_MOVE_PIXELS, 0, height),
+      'move-right': () => moveBy(goal, -KEY_MOVE_PIXELS, 0, height),
+      'move-up': () => moveBy(goal, 0, KEY_MOVE_PIXELS, height),
+      'move-down': () => moveBy(goal, 0, -KEY_MOVE_PIXELS, height),
+      'zoom-in': () => zoomAbout(goal, goal.target, 1 / KEY_ZOOM),
+      'zoom-out': () => zoomAbout(goal, goal.target, KEY_ZOOM),
+      'from-above': () => ({ ...goal, azimuth: 0, elevation: Math.PI / 2 }),
+      'from-side': () => (flat ? goal : { ...goal, elevation: 0.12 }),
+    };
+    if (action === 'fit') this.fit();
+    else if (action === 'reset') this.reset();
+    else this.#steer(actions[action](), 80);
+  }
+
+  pointTowards(from: number | undefined, direction: Direction): number | undefined {
+    const projected = this.#projected();
+    const known = from !== undefined && Number.isFinite(projected[2 * from]);
+    return known ? nextTowards(projected, from, direction) : nearestTo(projected, this.#stage.width / 2, this.#stage.height / 2);
+  }
+
+  screenPosition(index: number): { x: number; y: number } | undefined {
+    const place = this.#travel.placeOf(index);
+    if (!place) return undefined;
+    const at = new Vector3(...place).applyMatrix4(this.#stage.camera.matrixWorldInverse);
+    if (at.z > -this.#stage.camera.near) return undefined;
+    at.applyMatrix4(this.#stage.camera.projectionMatrix);
+    return { x: (at.x / 2 + 0.5) * this.#stage.width, y: (0.5 - at.y / 2) * this.#stage.height };
+  }
+
+  unitsPerPixelAtTarget(): number {
+    return unitsPerPixel(this.#stage.view, this.#stage.height);
+  }
+
+  pick(x: number, y: number): Promise<number | undefined> {
+    return this.#picker.pick(x, y);
+  }
+
+  selectWithin(polygon: Float32Array): Int32Array {
+    return within(this.#projected(), polygon);
+  }
+
+  picture(): Promise<Blob> {
+    return new Promise((resolve, reject) => {
+      // The drawing buffer is only sure to hold the picture until this turn of the event loop ends.
+      this.#stage.draw(performance.now());
+      this.canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new KarstError('internal', 'the canvas gave no picture'))), 'image/png'); // prettier-ignore
+    });
+  }
+
+  resize(): void {
+    const { clientWidth, clientHeight } = this.#container;
+    if (clientWidth === 0 || clientHeight === 0) return;
+    this.#stage.resize(clientWidth, clientHeight, window.devicePixelRatio);
+    if (!this.#steered && this.#travel.count > 0) this.#frameAll(this.#stage.goal, true);
+  }
+
+  stats(): LandscapeStats {
+    const { frames, drawCalls, lastFrameMs, contextLost, renderer } = this.#stage;
+    const { memory, programs } = renderer.info;
+    return {
+      points: this.#travel.count,
+      frames,
+      drawCalls,
+      pointDrawCalls: this.#points.draws,
+      lastFrameMs,
+      geometries: memory.geometries,
+      textures: memory.textures,
+      programs: programs?.length ?? 0,
+      contextLost,
+    };
+  }
+
+  measureFrames(count: number): number[] {
+    const gl = this.#stage.renderer.getContext();
+    const before = this.#stage.goal;
+    const pixel = new Uint8Array(4);
+    const times = Array.from({ length: count }, (_, k) => {
+      this.#stage.setGoal({ ...before, azimuth: before.azimuth + (k + 1) * 0.05 }, { jump: true });
+      const started = performance.now();
+      this.#stage.draw(started);
+      // Reading a pixel back waits until the GPU has drawn.
+      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+      return performance.now() - started;
+    });
+    this.#stage.setGoal(before, { jump: true });
+    return times;
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#observer.disconnect();
+    this.#controls.dispose();
+    this.#picker.dispose();
+    this.#stage.dispose();
+    this.#overlay.remove();
+    this.rose.remove();
+  }
+
+  #expectLength(what: string, got: number, expected: number): void {
+    if (got !== expected) throw new KarstError('usage', `expected ${expected} ${what}, got ${got}`);
+  }
+
+  #steer(view: View, timeConstantMs?: number): void {
+    this.#steered = true;
+    this.#stage.setGoal(view, timeConstantMs === undefined ? {} : { timeConstantMs });
+  }
+
+  /** The hovered point, or else the map's depth under the pointer. */
+  #anchorAt(x: number, y: number): Vec3 {
+    const { goal, width, height } = this.#stage;
+    const hovered = this.#hovered === undefined ? undefined : this.#travel.placeOf(this.#hovered);
+    return hovered ?? placeUnder(goal, x, y, width, height, goal.target);
+  }
+
+  #fitted(view: View): View {
+    const port = { width: this.#stage.width, height: this.#stage.height, padding: this.#padding };
+    return fitView(view, this.#travel.places, this.#travel.count, this.#points.mask, port);
+  }
+
+  #frameAll(from: View, jump: boolean): void {
+    const view = this.#fitted(from);
+    this.#steered = false;
+    this.#stage.setFitted(view);
+    this.#stage.setGoal(view, { jump, timeConstantMs: GLIDE_MS });
+  }
+
+  /** Density, its height and the size of the table, for the points' new places. */
+  #layFloor(ease: boolean): void {
+    const { places, count, presence } = this.#travel;
+    const low: [number, number, number] = [Infinity, Infinity, Infinity];
+    const high: [number, number, number] = [-Infinity, -Infinity, -Infinity];
+    for (let i = 0; i < count; i++) {
+      if (presence[i] === 0) continue;
+      for (let k = 0; k < 3; k++) {
+        low[k] = Math.min(low[k] as number, places[3 * i + k] as number);
+        high[k] = Math.max(high[k] as number, places[3 * i + k] as number);
+      }
+    }
+    if (low[0] === Infinity) {
+      this.#floor.set(undefined, 0, [0, 0], 1, false);
+      return;
+    }
+    const centre = low.map((value, k) => (value + (high[k] as number)) / 2) as unknown as Vec3;
+    this.#radius = Math.max(Math.hypot(...low.map((value, k) => (high[k] as number) - value)) / 2, 1e-6);
+    const half = Math.max(high[0] - low[0], high[1] - low[1], this.#radius) * 0.5;
+    const height = this.#dims === 2 ? 0 : low[2] - 0.16 * this.#radius;
+    this.#floor.set(densityOf(places, 3, count), height, [centre[0], centre[1]], half * 1.9, ease);
+    this.#stage.setExtent(centre, this.#radius, Math.max(this.#radius * 1.1, half * 1.9 * Math.SQRT2) + 0.4 * this.#radius);
+  }
+
+  #projected(): Float32Array {
+    const { travelled, places, count } = this.#travel;
+    const now = travelled >= 1 ? places : Float32Array.from({ length: 3 * count }, (_, k) => this.#travel.placeOf(Math.floor(k / 3))?.[k % 3] ?? NaN); // prettier-ignore
+    const camera = this.#stage.camera;
+    const matrix = camera.projectionMatrix.clone().multiply(camera.matrixWorldInverse);
+    return projectAll(now, count, this.#points.mask, matrix.elements, this.#stage.width, this.#stage.height);
+  }
+
+  #write(): void {
+    const texts: PlacedText[] = this.#mapLabels.map((label) => ({
+      text: label.text,
+      place: () => [label.position[0] ?? 0, label.position[1] ?? 0, label.position[2] ?? 0],
+      priority: label.priority ?? 0,
+      lift: 0,
+      strong: false,
+      ...(label.colour === undefined ? {} : { colour: label.colour }),
+    }));
+    const ends = [this.#marked.a, this.#marked.b];
+    ['A', 'B'].forEach((text, k) => {
+      const index = ends[k];
+      const fixed = this.#pathEnds[k];
+      if (index === undefined && !fixed) return;
+      const place = (): Vec3 | undefined => fixed ?? (index === undefined ? undefined : this.#travel.placeOf(index));
+      texts.push({ text, place, priority: 1e6, lift: 17, strong: true });
+    });
+    this.#labels.set(texts);
+    this.#stage.invalidate();
+  }
+
+  #drawn(view: View, moved: boolean): void {
+    if (!moved) return;
+    this.#axisRose.update(view, this.#dims);
+    this.#options.onViewChanged?.(view);
+    this.#lookAgain();
+  }
+
+  #pointedAt(pointer: { x: number; y: number } | undefined): void {
+    this.#pointer = pointer;
+    if (pointer) this.#lookAgain();
+    else this.#tellHovered(undefined);
+  }
+
+  /** What is under the pointer may have changed: looks once, and once more if it changed again meanwhile. */
+  #lookAgain(): void {
+    this.#hoverWanted = true;
+    if (this.#hoverRunning) return;
+    this.#hoverRunning = true;
+    requestAnimationFrame(() => void this.#look());
+  }
+
+  async #look(): Promise<void> {
+    try {
+      while (this.#hoverWanted && this.#pointer && !this.#disposed) {
+        this.#hoverWanted = false;
+        const { x, y } = this.#pointer;
+        const index = await this.pick(x, y);
+        if (this.#pointer) this.#tellHovered(index);
+      }
+    } finally {
+      this.#hoverWanted = false;
+      this.#hoverRunning = false;
+    }
+  }
+
+  #tellHovered(index: number | undefined): void {
+    if (index === this.#hovered || this.#disposed) return;
+    this.#hovered = index;
+    this.#options.onHover?.(index, this.#pointer?.x ?? 0, this.#pointer?.y ?? 0);
+  }
+}
+
+/** [count, 3]; flat maps lie at height 0. */
+function inSpace(positions: Float32Array, count: number, dims: 2 | 3): Float32Array {
+  if (dims === 3) return positions.slice(0, 3 * count);
+  const out = new Float32Array(3 * count);
+  for (let i = 0; i < count; i++) out.set([positions[2 * i] as number, positions[2 * i + 1] as number], 3 * i);
+  return out;
 }

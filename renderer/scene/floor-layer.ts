@@ -1,0 +1,253 @@
+// The map on the table: a faint grid, shaded relief and contour lines of the density of points, all on a plane below them. Light comes
+// from the north-west, as on printed maps (Imhof 1965); shade = slope towards the light, in the square root of density, in which the
+// levels are even too. A new density cross-fades with the old one while the points travel.
+import { DataTexture, DoubleSide, GLSL3, Group, LinearFilter, Mesh, PlaneGeometry, RawShaderMaterial, RGFormat, Sphere } from 'three'; // prettier-ignore
+import { contourLevels, contoursAt, type DensityGrid } from '../../src/base/contours.ts';
+import type { Frame, Layer, SceneColours } from './layer.ts';
+import { Segments } from './segments.ts';
+import { eased, TRAVEL_MS } from './travel.ts';
+
+const LEVELS = 12;
+/** Every fourth line is stronger. */
+const INDEX_LINE = 4;
+const GRID_CELLS = 10;
+
+const vertexShader = /* glsl */ `
+precision highp float;
+in vec3 position;
+uniform mat4 viewMatrix, projectionMatrix, modelMatrix;
+out vec2 at;
+void main() {
+  at = position.xy + 0.5;
+  gl_Position = projectionMatrix * viewMatrix * modelMatrix * vec4(position, 1.0);
+}`;
+
+const fragmentShader = /* glsl */ `
+precision highp float;
+in vec2 at;
+uniform sampler2D relief;
+uniform vec3 tint, light, shadow;
+uniform float opacity;
+out vec4 outColour;
+void main() {
+  vec2 read = texture(relief, at).rg;
+  float slope = (read.g - 0.5) * 2.0;
+  float body = smoothstep(0.0, 0.9, read.r);
+  vec3 colour = mix(tint, slope > 0.0 ? light : shadow, min(1.0, abs(slope)));
+  float cover = min(1.0, body * 0.34 + abs(slope) * 0.55) * smoothstep(0.0, 0.12, read.r);
+  outColour = vec4(colour, cover * opacity);
+}`;
+
+export class FloorLayer implements Layer {
+  readonly object = new Group();
+  readonly #grid = new Segments(1);
+  readonly #sheets: [Sheet, Sheet] = [new Sheet(), new Sheet()];
+  #options = { grid: true, contours: true, relief: true };
+  #height = { from: 0, to: 0 };
+  #startMs: number | undefined;
+  #share = 1;
+  #easing = false;
+
+  constructor() {
+    this.object.add(this.#grid.mesh);
+    for (const sheet of this.#sheets) this.object.add(sheet.relief, sheet.lines.mesh);
+  }
+
+  /** density: of the points over the floor; height: where the floor lies; centre and halfSize: of the square that the grid covers. */
+  set(
+    density: DensityGrid | undefined,
+    height: number,
+    centre: readonly [number, number],
+    halfSize: number,
+    ease: boolean,
+  ): void {
+    this.#height = { from: ease ? this.#heightNow() : height, to: height };
+    this.#sheets.reverse();
+    this.#sheets[0].set(density);
+    this.#easing = ease;
+    this.#share = ease ? 0 : 1;
+    this.#startMs = undefined;
+    this.#drawGrid(centre, halfSize);
+  }
+
+  setOptions(options: { grid: boolean; contours: boolean; relief: boolean }): void {
+    this.#options = options;
+  }
+
+  get height(): number {
+    return this.#heightNow();
+  }
+
+  setTheme(colours: SceneColours): void {
+    this.#grid.setColours(colours.rule, colours.rule);
+    for (const sheet of this.#sheets) sheet.setTheme(colours);
+  }
+
+  update(frame: Frame): boolean {
+    if (this.#easing) {
+      this.#startMs ??= frame.nowMs;
+      this.#share = Math.min(1, (frame.nowMs - this.#startMs) / TRAVEL_MS);
+      if (this.#share >= 1) this.#easing = false;
+    }
+    const height = this.#heightNow();
+    const shown = eased(this.#share);
+    this.#grid.mesh.visible = this.#options.grid;
+    this.#grid.update(frame, { height });
+    this.#sheets[0].update(frame, height, shown, this.#options);
+    this.#sheets[1].update(frame, height, 1 - shown, this.#options);
+    return this.#easing;
+  }
+
+  dispose(): void {
+    this.#grid.dispose();
+    for (const sheet of this.#sheets) sheet.dispose();
+  }
+
+  #heightNow(): number {
+    return this.#height.from + (this.#height.to - this.#height.from) * eased(this.#share);
+  }
+
+  /** Lines fade with the distance from the centre, so that the table has no edge. */
+  #drawGrid(centre: readonly [number, number], halfSize: number): void {
+    const places: number[] = [];
+    const look: number[] = [];
+    const step = (2 * halfSize) / GRID_CELLS;
+    const fade = (u: number, v: number): number =>
+      Math.round(255 * Math.max(0, 1 - (Math.hypot(u, v) / halfSize) ** 2 * 0.92) ** 1.2);
+    for (let line = 0; line <= GRID_CELLS; line++) {
+      const u = -halfSize + line * step;
+      for (let piece = 0; piece < 2 * GRID_CELLS; piece++) {
+        const [v, w] = [-halfSize + (piece * step) / 2, -halfSize + ((piece + 1) * step) / 2];
+        places.push(centre[0] + u, centre[1] + v, 0, centre[0] + u, centre[1] + w, 0);
+        places.push(centre[0] + v, centre[1] + u, 0, centre[0] + w, centre[1] + u, 0);
+        for (let k = 0; k < 2; k++) look.push(16, fade(u, v), fade(u, w), 0);
+      }
+    }
+    this.#grid.set(Float32Array.from(places), Uint8Array.from(look));
+  }
+}
+
+/** One density: its relief and its lines. */
+class Sheet {
+  readonly lines = new Segments(3);
+  readonly relief: Mesh<PlaneGeometry, RawShaderMaterial>;
+  #texture: DataTexture | undefined;
+  #there = false;
+  #place = { x: 0, y: 0 };
+  readonly #uniforms = {
+    relief: { value: null as DataTexture | null },
+    tint: { value: [0, 0, 0] as number[] },
+    light: { value: [1, 1, 1] as number[] },
+    shadow: { value: [0, 0, 0] as number[] },
+    opacity: { value: 1 },
+  };
+
+  constructor() {
+    const geometry = new PlaneGeometry(1, 1);
+    geometry.deleteAttribute('normal');
+    geometry.deleteAttribute('uv');
+    geometry.boundingSphere = new Sphere();
+    const material = new RawShaderMaterial({
+      glslVersion: GLSL3,
+      vertexShader,
+      fragmentShader,
+      uniforms: this.#uniforms,
+      transparent: true,
+      depthTest: false,
+      depthWrite: false,
+      side: DoubleSide,
+    });
+    this.relief = new Mesh(geometry, material);
+    this.relief.frustumCulled = false;
+    this.relief.renderOrder = 0;
+    this.relief.visible = false;
+  }
+
+  set(density: DensityGrid | undefined): void {
+    this.#texture?.dispose();
+    this.#texture = undefined;
+    this.#uniforms.relief.value = null;
+    this.#there = density !== undefined;
+    if (!density) return;
+    this.#texture = reliefTexture(density);
+    this.#uniforms.relief.value = this.#texture;
+    const { cols, rows, cell, x0, y0 } = density;
+    // Texel centres lie on the grid's places.
+    this.relief.scale.set(cols * cell, rows * cell, 1);
+    this.#place = { x: x0 + ((cols - 1) * cell) / 2, y: y0 + ((rows - 1) * cell) / 2 };
+    const { places, look } = contourSegments(density);
+    this.lines.set(places, look);
+  }
+
+  setTheme(colours: SceneColours): void {
+    this.lines.setColours(colours.contour);
+    const toward = (from: readonly number[], to: readonly number[], share: number): number[] =>
+      from.map((value, k) => value + ((to[k] as number) - value) * share);
+    this.#uniforms.tint.value = toward(colours.ground, colours.contour, colours.dark ? 0.3 : 0.28);
+    this.#uniforms.light.value = colours.dark ? toward(colours.ground, colours.contour, 0.75) : [1, 1, 1];
+    this.#uniforms.shadow.value = colours.dark
+      ? toward(colours.ground, [0, 0, 0], 0.75)
+      : toward(colours.ground, colours.contour, 0.8);
+  }
+
+  update(frame: Frame, height: number, opacity: number, options: { contours: boolean; relief: boolean }): void {
+    const shown = this.#there && opacity > 0.004;
+    this.relief.visible = shown && options.relief;
+    this.lines.mesh.visible = shown && options.contours;
+    this.relief.position.set(this.#place.x, this.#place.y, height);
+    this.#uniforms.opacity.value = opacity;
+    this.lines.update(frame, { height, opacity });
+  }
+
+  dispose(): void {
+    this.lines.dispose();
+    this.relief.geometry.dispose();
+    this.relief.material.dispose();
+    this.#texture?.dispose();
+  }
+}
+
+/** Lines of all levels as pieces; the outermost are the faintest. */
+function contourSegments(density: DensityGrid): { places: Float32Array; look: Uint8Array } {
+  const places: number[] = [];
+  const look: number[] = [];
+  contourLevels(density.max, LEVELS).forEach((level, k) => {
+    const strong = k % INDEX_LINE === 1;
+    const opacity = Math.round(255 * (strong ? 0.85 : 0.3 + 0.2 * (k / LEVELS)));
+    const width = strong ? 22 : 16;
+    for (const { places: line, closed } of contoursAt(density, level)) {
+      const n = line.length / 2;
+      for (let i = 0; i < (closed ? n : n - 1); i++) {
+        const j = (i + 1) % n;
+        places.push(line[2 * i] as number, line[2 * i + 1] as number, 0, line[2 * j] as number, line[2 * j + 1] as number, 0);
+        look.push(width, opacity, opacity, 0);
+      }
+    }
+  });
+  return { places: Float32Array.from(places), look: Uint8Array.from(look) };
+}
+
+/** Two channels: height (square root of density, 0 … 1) and light (0.5 on level ground). */
+function reliefTexture({ cols, rows, values, max }: DensityGrid): DataTexture {
+  const height = Float32Array.from(values, (value) => Math.sqrt(Math.max(0, value) / Math.max(max, 1e-30)));
+  const data = new Uint8Array(2 * cols * rows);
+  const read = (r: number, c: number): number =>
+    height[Math.min(rows - 1, Math.max(0, r)) * cols + Math.min(cols - 1, Math.max(0, c))] as number;
+  const steepness = Math.max(cols, rows) / 22;
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < cols; c++) {
+      const dx = (read(r, c + 1) - read(r, c - 1)) * 0.5 * steepness;
+      const dy = (read(r + 1, c) - read(r - 1, c)) * 0.5 * steepness;
+      // The slope that faces the light rises towards the south-east.
+      const lit = (dx - dy) / Math.SQRT2 / Math.sqrt(1 + dx * dx + dy * dy);
+      data[2 * (r * cols + c)] = Math.round(255 * read(r, c));
+      data[2 * (r * cols + c) + 1] = Math.round(127.5 + 127.5 * lit);
+    }
+  }
+  const texture = new DataTexture(data, cols, rows, RGFormat);
+  texture.unpackAlignment = 1;
+  texture.minFilter = LinearFilter;
+  texture.magFilter = LinearFilter;
+  texture.needsUpdate = true;
+  return texture;
+}
