@@ -7,6 +7,7 @@ import { member } from '../base/family.ts';
 import type { Tensors } from '../tracing/program.ts';
 import { activate, activationNames, gainOf } from './activation.ts';
 import { affine, affineWeights } from './dense.ts';
+import { initialisationNames, startOf } from './initialisation.ts';
 import { weightOf, type NetPair, type NetShape, type Weight } from './net.ts';
 import { normalisationNames, normalisationWeights, normalise } from './normalisation.ts';
 
@@ -56,8 +57,14 @@ export const conv = member({
     levels: { kind: 'int', default: 0, min: 0, max: 8, help: 'halvings of the picture; 0 goes down to about 4 × 4' },
     activation: { kind: 'choice', default: 'relu', options: activationNames, help: 'what follows each convolution' },
     normalisation: { kind: 'choice', default: 'none', options: normalisationNames, help: 'layer norm steadies deep nets' },
+    initialisation: {
+      kind: 'choice',
+      default: 'he',
+      options: initialisationNames,
+      help: 'he keeps signals large through deep nets',
+    },
   },
-  make: ({ channels, levels, activation, normalisation }): NetPair => {
+  make: ({ channels, levels, activation, normalisation, initialisation }): NetPair => {
     const gain = gainOf(activation);
     return {
       down: (prefix, sample, outputs) => {
@@ -67,14 +74,14 @@ export const conv = member({
         const flat = last.height * last.width * last.channels;
         const weights: Record<string, Weight> = {};
         for (const { name, from, to } of steps) {
-          const sd = (from === first ? 1 : gain) / Math.sqrt(KERNEL * KERNEL * from.channels);
+          const start = startOf(initialisation, KERNEL * KERNEL * from.channels, from === first ? 1 : gain);
           Object.assign(weights, {
-            [`${name}.kernel`]: { shape: [KERNEL, KERNEL, from.channels, to.channels], start: { kind: 'normal', sd } },
-            [`${name}.bias`]: { shape: [to.channels], start: { kind: 'constant', value: 0 } },
+            [`${name}.kernel`]: { shape: [KERNEL, KERNEL, from.channels, to.channels], start: start.kernel },
+            [`${name}.bias`]: { shape: [to.channels], start: start.bias },
             ...normalisationWeights(normalisation, name, to.channels),
           });
         }
-        Object.assign(weights, affineWeights(`${prefix}.out`, flat, outputs, 1));
+        Object.assign(weights, affineWeights(`${prefix}.out`, flat, outputs, initialisation, 1));
         return {
           weights,
           apply: (tensors, x) => {
@@ -92,13 +99,13 @@ export const conv = member({
         const [first, last] = [all[0] as Level, all.at(-1) as Level];
         const steps = all.slice(1).map((to, i) => ({ name: `${prefix}.${i}`, from: all[i] as Level, to }));
         const flat = first.height * first.width * first.channels;
-        const weights: Record<string, Weight> = { ...affineWeights(`${prefix}.in`, inputs, flat, 1) };
+        const weights: Record<string, Weight> = { ...affineWeights(`${prefix}.in`, inputs, flat, initialisation, 1) };
         for (const { name, from, to } of steps) {
           // Each output pixel hears (KERNEL / STRIDE)² taps of every channel.
-          const sd = gain / Math.sqrt((KERNEL / STRIDE) ** 2 * from.channels);
+          const start = startOf(initialisation, (KERNEL / STRIDE) ** 2 * from.channels, gain);
           Object.assign(weights, {
-            [`${name}.kernel`]: { shape: [KERNEL, KERNEL, to.channels, from.channels], start: { kind: 'normal', sd } },
-            [`${name}.bias`]: { shape: [to.channels], start: { kind: 'constant', value: 0 } },
+            [`${name}.kernel`]: { shape: [KERNEL, KERNEL, to.channels, from.channels], start: start.kernel },
+            [`${name}.bias`]: { shape: [to.channels], start: start.bias },
             ...(to === last ? {} : normalisationWeights(normalisation, name, to.channels)),
           });
         }

@@ -3,15 +3,20 @@ import * as tf from '@tensorflow/tfjs';
 import { member } from '../base/family.ts';
 import type { Tensors } from '../tracing/program.ts';
 import { activate, activationNames, gainOf } from './activation.ts';
+import { initialisationNames, startOf, type InitialisationName } from './initialisation.ts';
 import { netShapeSize, weightOf, type Net, type NetPair, type Weight } from './net.ts';
 import { normalisationNames, normalisationWeights, normalise } from './normalisation.ts';
 
-/** The affine layer `name`: [batch, inputs] → [batch, outputs]. Its variance starts as gain² that of the input. */
-export function affineWeights(name: string, inputs: number, outputs: number, gain: number): Record<string, Weight> {
-  return {
-    [`${name}.kernel`]: { shape: [inputs, outputs], start: { kind: 'normal', sd: gain / Math.sqrt(inputs) } },
-    [`${name}.bias`]: { shape: [outputs], start: { kind: 'constant', value: 0 } },
-  };
+/** The affine layer `name`: [batch, inputs] → [batch, outputs]. */
+export function affineWeights(
+  name: string,
+  inputs: number,
+  outputs: number,
+  initialisation: InitialisationName,
+  gain: number,
+): Record<string, Weight> {
+  const { kernel, bias } = startOf(initialisation, inputs, gain);
+  return { [`${name}.kernel`]: { shape: [inputs, outputs], start: kernel }, [`${name}.bias`]: { shape: [outputs], start: bias } };
 }
 
 export function affine(name: string, weights: Tensors, x: tf.Tensor2D): tf.Tensor2D {
@@ -27,16 +32,22 @@ export const dense = member({
     depth: { kind: 'int', default: 2, min: 0, max: 16, help: 'hidden layers each way' },
     activation: { kind: 'choice', default: 'relu', options: activationNames, help: 'what follows each hidden layer' },
     normalisation: { kind: 'choice', default: 'none', options: normalisationNames, help: 'layer norm steadies deep nets' },
+    initialisation: {
+      kind: 'choice',
+      default: 'even',
+      options: initialisationNames,
+      help: 'he keeps signals large through deep nets',
+    },
   },
-  make: ({ width, depth, activation, normalisation }): NetPair => {
+  make: ({ width, depth, activation, normalisation, initialisation }): NetPair => {
     const stack = (prefix: string, inputs: number, outputs: number): Net => {
       const weights: Record<string, Weight> = {};
       for (let layer = 0; layer < depth; layer++) {
         const gain = layer === 0 ? 1 : gainOf(activation);
-        Object.assign(weights, affineWeights(`${prefix}.${layer}`, layer === 0 ? inputs : width, width, gain));
+        Object.assign(weights, affineWeights(`${prefix}.${layer}`, layer === 0 ? inputs : width, width, initialisation, gain));
         Object.assign(weights, normalisationWeights(normalisation, `${prefix}.${layer}`, width));
       }
-      Object.assign(weights, affineWeights(`${prefix}.out`, depth === 0 ? inputs : width, outputs, 1));
+      Object.assign(weights, affineWeights(`${prefix}.out`, depth === 0 ? inputs : width, outputs, initialisation, 1));
       return {
         weights,
         apply: (tensors, x) => {

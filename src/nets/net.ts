@@ -4,8 +4,11 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Rng } from '../base/rng.ts';
 import { sizeOf, type Specs, type Tensors } from '../tracing/program.ts';
 
-/** How a weight starts: normal with a standard deviation, or one value everywhere. */
-export type Start = { readonly kind: 'normal'; readonly sd: number } | { readonly kind: 'constant'; readonly value: number };
+/** How a weight starts: normal with a standard deviation, uniform on ±limit, or one value everywhere. */
+export type Start =
+  | { readonly kind: 'normal'; readonly sd: number }
+  | { readonly kind: 'uniform'; readonly limit: number }
+  | { readonly kind: 'constant'; readonly value: number };
 
 export interface Weight {
   readonly shape: readonly number[];
@@ -43,12 +46,20 @@ export function startWeights(weights: Weights, rng: Rng): Record<string, Float32
   const values: Record<string, Float32Array> = {};
   for (const [name, { shape, start }] of Object.entries(weights)) {
     const filled = new Float32Array(sizeOf(shape));
-    if (start.kind === 'constant') filled.fill(start.value);
-    else {
-      rng.stream(name).fillNormal(filled);
-      for (let i = 0; i < filled.length; i++) filled[i] = (filled[i] as number) * start.sd;
-    }
     values[name] = filled;
+    switch (start.kind) {
+      case 'constant':
+        filled.fill(start.value);
+        break;
+      case 'normal':
+        rng.stream(name).fillNormal(filled);
+        for (let i = 0; i < filled.length; i++) filled[i] = (filled[i] as number) * start.sd;
+        break;
+      case 'uniform':
+        rng.stream(name).fillUniform(filled);
+        for (let i = 0; i < filled.length; i++) filled[i] = (2 * (filled[i] as number) - 1) * start.limit;
+        break;
+    }
   }
   return values;
 }
