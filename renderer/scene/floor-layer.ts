@@ -2,7 +2,7 @@
 // from the north-west, as on printed maps (Imhof 1965); shade = slope towards the light, in the square root of density, in which the
 // levels are even too. A new density cross-fades with the old one while the points travel.
 import { DataTexture, DoubleSide, GLSL3, Group, LinearFilter, Mesh, PlaneGeometry, RawShaderMaterial, RGFormat, Sphere } from 'three'; // prettier-ignore
-import { contourLevels, contoursAt, type DensityGrid } from '../../src/base/contours.ts';
+import { contours, density, type Field } from '../../src/base/contours.ts';
 import type { Frame, Layer, SceneColours } from './layer.ts';
 import { Segments } from './segments.ts';
 import { eased, TRAVEL_MS } from './travel.ts';
@@ -11,6 +11,7 @@ const LEVELS = 12;
 /** Every fourth line is stronger. */
 const INDEX_LINE = 4;
 const GRID_CELLS = 10;
+const FIELD_SIZE = 160;
 
 const vertexShader = /* glsl */ `
 precision highp float;
@@ -53,17 +54,11 @@ export class FloorLayer implements Layer {
     for (const sheet of this.#sheets) this.object.add(sheet.relief, sheet.lines.mesh);
   }
 
-  /** density: of the points over the floor; height: where the floor lies; centre and halfSize: of the square that the grid covers. */
-  set(
-    density: DensityGrid | undefined,
-    height: number,
-    centre: readonly [number, number],
-    halfSize: number,
-    ease: boolean,
-  ): void {
+  /** field: density of the points over the floor; height: where the floor lies; centre and halfSize: of the square that the grid covers. */
+  set(field: Field | undefined, height: number, centre: readonly [number, number], halfSize: number, ease: boolean): void {
     this.#height = { from: ease ? this.#heightNow() : height, to: height };
     this.#sheets.reverse();
-    this.#sheets[0].set(density);
+    this.#sheets[0].set(field);
     this.#easing = ease;
     this.#share = ease ? 0 : 1;
     this.#startMs = undefined;
@@ -163,19 +158,19 @@ class Sheet {
     this.relief.visible = false;
   }
 
-  set(density: DensityGrid | undefined): void {
+  set(field: Field | undefined): void {
     this.#texture?.dispose();
     this.#texture = undefined;
     this.#uniforms.relief.value = null;
-    this.#there = density !== undefined;
-    if (!density) return;
-    this.#texture = reliefTexture(density);
+    this.#there = field !== undefined;
+    if (!field) return;
+    this.#texture = reliefTexture(field);
     this.#uniforms.relief.value = this.#texture;
-    const { cols, rows, cell, x0, y0 } = density;
+    const { cols, rows, step, origin } = field;
     // Texel centres lie on the grid's places.
-    this.relief.scale.set(cols * cell, rows * cell, 1);
-    this.#place = { x: x0 + ((cols - 1) * cell) / 2, y: y0 + ((rows - 1) * cell) / 2 };
-    const { places, look } = contourSegments(density);
+    this.relief.scale.set(cols * step[0], rows * step[1], 1);
+    this.#place = { x: origin[0] + ((cols - 1) * step[0]) / 2, y: origin[1] + ((rows - 1) * step[1]) / 2 };
+    const { places, look } = contourPieces(field);
     this.lines.set(places, look);
   }
 
@@ -207,37 +202,63 @@ class Sheet {
   }
 }
 
-/** Lines of all levels as pieces; the outermost are the faintest. */
-function contourSegments(density: DensityGrid): { places: Float32Array; look: Uint8Array } {
-  const places: number[] = [];
-  const look: number[] = [];
-  contourLevels(density.max, LEVELS).forEach((level, k) => {
+const highest = ({ values }: Field): number => values.reduce((most, value) => Math.max(most, value), 1e-30);
+
+/** Lines of all levels as pieces. Levels lie evenly in the square root of density; the outermost lines are the faintest. */
+function contourPieces(field: Field): { places: Float32Array; look: Uint8Array } {
+  const most = highest(field);
+  const lines = contours(field, Array.from({ length: LEVELS }, (_, k) => most * ((k + 0.5) / LEVELS) ** 2)); // prettier-ignore
+  const count = lines.reduce((sum, { segments }) => sum + segments.length / 4, 0);
+  const places = new Float32Array(6 * count);
+  const look = new Uint8Array(4 * count);
+  let at = 0;
+  lines.forEach(({ segments }, k) => {
     const strong = k % INDEX_LINE === 1;
     const opacity = Math.round(255 * (strong ? 0.85 : 0.3 + 0.2 * (k / LEVELS)));
-    const width = strong ? 22 : 16;
-    for (const { places: line, closed } of contoursAt(density, level)) {
-      const n = line.length / 2;
-      for (let i = 0; i < (closed ? n : n - 1); i++) {
-        const j = (i + 1) % n;
-        places.push(line[2 * i] as number, line[2 * i + 1] as number, 0, line[2 * j] as number, line[2 * j + 1] as number, 0);
-        look.push(width, opacity, opacity, 0);
-      }
+    for (let i = 0; i < segments.length; i += 4, at++) {
+      places.set(segments.subarray(i, i + 2), 6 * at);
+      places.set(segments.subarray(i + 2, i + 4), 6 * at + 3);
+      look.set([strong ? 22 : 16, opacity, opacity, 0], 4 * at);
     }
   });
-  return { places: Float32Array.from(places), look: Uint8Array.from(look) };
+  return { places, look };
+}
+
+/** Density of the points over the floor; undefined where there is none. Maps have several summits: the kernel is half of Scott's. */
+export function densityOver(places: Float32Array, count: number, presence: Uint8Array): Field | undefined {
+  const data = new Float32Array(3 * count);
+  let rows = 0;
+  const sum = [0, 0];
+  const squares = [0, 0];
+  for (let i = 0; i < count; i++) {
+    if (presence[i] === 0) continue;
+    data.set(places.subarray(3 * i, 3 * i + 3), 3 * rows++);
+    for (let k = 0; k < 2; k++) {
+      sum[k] = (sum[k] as number) + (places[3 * i + k] as number);
+      squares[k] = (squares[k] as number) + (places[3 * i + k] as number) ** 2;
+    }
+  }
+  if (rows === 0) return undefined;
+  const variances = squares.map((square, k) => Math.max(0, square / rows - ((sum[k] as number) / rows) ** 2));
+  const sd = Math.sqrt(((variances[0] as number) + (variances[1] as number)) / 2);
+  const bandwidth = Math.max(0.5 * sd * rows ** (-1 / 6), 0.04 * sd, 1e-9);
+  return density({ rows, cols: 3, data: data.subarray(0, 3 * rows) }, { axes: [0, 1], size: FIELD_SIZE, bandwidth });
 }
 
 /** Two channels: height (square root of density, 0 … 1) and light (0.5 on level ground). */
-function reliefTexture({ cols, rows, values, max }: DensityGrid): DataTexture {
-  const height = Float32Array.from(values, (value) => Math.sqrt(Math.max(0, value) / Math.max(max, 1e-30)));
+function reliefTexture(field: Field): DataTexture {
+  const { cols, rows, values, step } = field;
+  const most = highest(field);
+  const height = Float32Array.from(values, (value) => Math.sqrt(Math.max(0, value) / most));
   const data = new Uint8Array(2 * cols * rows);
   const read = (r: number, c: number): number =>
     height[Math.min(rows - 1, Math.max(0, r)) * cols + Math.min(cols - 1, Math.max(0, c))] as number;
-  const steepness = Math.max(cols, rows) / 22;
+  // Slopes are measured with the wider side as unit length, raised a little.
+  const side = Math.max(cols * step[0], rows * step[1]) / 22;
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < cols; c++) {
-      const dx = (read(r, c + 1) - read(r, c - 1)) * 0.5 * steepness;
-      const dy = (read(r + 1, c) - read(r - 1, c)) * 0.5 * steepness;
+      const dx = ((read(r, c + 1) - read(r, c - 1)) * 0.5 * side) / step[0];
+      const dy = ((read(r + 1, c) - read(r - 1, c)) * 0.5 * side) / step[1];
       // The slope that faces the light rises towards the south-east.
       const lit = (dx - dy) / Math.SQRT2 / Math.sqrt(1 + dx * dx + dy * dy);
       data[2 * (r * cols + c)] = Math.round(255 * read(r, c));

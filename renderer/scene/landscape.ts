@@ -1,12 +1,11 @@
 // The landscape as the page sees it: a stage, its layers, hands and picking, joined. Everything that it can be asked is described in
 // landscape-api.ts. It is longer than other files because every request of the page passes through here, each in a line or two.
 import { Vector3 } from 'three';
-import { densityOf } from '../../src/base/contours.ts';
 import { KarstError } from '../../src/base/errors.ts';
 import { AxisRose } from './axis-rose.ts';
 import { parseColour } from './colour.ts';
 import { Controls, type Tool } from './controls.ts';
-import { FloorLayer } from './floor-layer.ts';
+import { densityOver, FloorLayer } from './floor-layer.ts';
 import { LabelsLayer, type PlacedText } from './labels-layer.ts';
 import type {
   FloorOptions,
@@ -413,7 +412,7 @@ export class Landscape implements LandscapeApi {
     this.#radius = Math.max(Math.hypot(...low.map((value, k) => (high[k] as number) - value)) / 2, 1e-6);
     const half = Math.max(high[0] - low[0], high[1] - low[1], this.#radius) * 0.5;
     const height = this.#dims === 2 ? 0 : low[2] - 0.16 * this.#radius;
-    this.#floor.set(densityOf(places, 3, count), height, [centre[0], centre[1]], half * 1.9, ease);
+    this.#floor.set(densityOver(places, count, presence), height, [centre[0], centre[1]], half * 1.9, ease);
     this.#stage.setExtent(centre, this.#radius, Math.max(this.#radius * 1.1, half * 1.9 * Math.SQRT2) + 0.4 * this.#radius);
   }
 
