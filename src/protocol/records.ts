@@ -245,6 +245,10 @@ export type InspectionRecord =
       readonly dataset: DatasetRecord;
       readonly refused: readonly RefusedFile[];
       readonly classCounts?: readonly number[];
+      /** Least and greatest value of any row: pictures lie in 0 … 1, vectors are as given. */
+      readonly valueRange: readonly [number, number];
+      /** Rows that the source sets apart for testing. */
+      readonly heldOutRows?: number;
     }
   | { readonly kind: 'run'; readonly run: RunRecord }
   | { readonly kind: 'grid'; readonly provenance: GridProvenance; readonly width: number; readonly height: number };
