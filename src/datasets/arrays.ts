@@ -229,6 +229,17 @@ function onWhite(values: Uint8Array | Float32Array): Uint8Array | Float32Array {
   return out;
 }
 
+/** The first `rows` rows; all where there are no more, or 0 are asked for. */
+export function firstRows(array: NumberArray, rows: number): NumberArray {
+  const total = array.shape[0] as number;
+  if (rows === 0 || rows >= total) return array;
+  return {
+    ...array,
+    shape: [rows, ...array.shape.slice(1)],
+    values: array.values.slice(0, (array.values.length / total) * rows),
+  };
+}
+
 /** Arrays of one layout, one below the other. */
 export function stackArrays(arrays: readonly NumberArray[]): NumberArray {
   const [first] = arrays;

@@ -1,7 +1,9 @@
 // NPY, NumPy's array file (NumPy Enhancement Proposal 1): "\x93NUMPY", version, header length, a Python dictionary literal with descr,
 // fortran_order and shape, then the numbers. The literal is read by a small strict parser, never evaluated; arrays of Python objects
 // (pickles, which run code when loaded) are refused.
-import { dataBytesOf, type ArrayHeader } from './arrays.ts';
+import { arrayDataset, checkShape, dataBytesOf, decodeArray, type ArrayHeader } from './arrays.ts';
+import type { Dataset } from './dataset.ts';
+import { checkLength } from './idx.ts';
 import { standardLimits, type Limits } from './limits.ts';
 import { byteCount, quoted, refusal } from './refusal.ts';
 import type { ScalarType } from './scalars.ts';
@@ -84,4 +86,12 @@ function scalarOf(file: string, descr: string): { type: ScalarType; little: bool
   }
   const what = /^[<>|=]?[cC]/.test(code) ? 'complex numbers' : /^[<>|=]?[US]/.test(code) ? 'text' : `type ${quoted(code)}`;
   throw refusal(file, numbers, what, { code: 'unsupported' });
+}
+
+/** A dataset of one NPY file of pictures or vectors. */
+export function npyDataset(id: string, name: string, bytes: Uint8Array, limits: Limits = standardLimits): Dataset {
+  const header = npyHeader(name, bytes.subarray(0, npyHeadBytes(limits)), limits);
+  checkShape(name, header.shape, limits);
+  checkLength(name, header, bytes.length);
+  return arrayDataset(name, { id, title: name }, decodeArray(header, bytes.subarray(header.dataOffset)), limits);
 }

@@ -4,6 +4,7 @@ import {
   arrayDataset,
   checkShape,
   decodeArray,
+  firstRows,
   sameLayout,
   shapeText,
   stackArrays,
@@ -17,6 +18,7 @@ import { standardLimits, type Limits } from './limits.ts';
 import { npyHeader, npyHeadBytes } from './npy.ts';
 import { byteCount, refusal } from './refusal.ts';
 import { joinLabels, heldOutAfter } from './parts.ts';
+import { isWhole } from './scalars.ts';
 import { unzip, zipEntries, type ZipEntry } from './zip.ts';
 
 const dataNames = ['x', 'images', 'image', 'imgs', 'data', 'features', 'embeddings', 'vectors', 'samples', 'latents', 'arr_0'];
@@ -25,14 +27,6 @@ const trainPairs = [
   { x: 'x_train', y: 'y_train', xTest: 'x_test', yTest: 'y_test' },
   { x: 'train_images', y: 'train_labels', xTest: 'test_images', yTest: 'test_labels' },
 ];
-
-/** The array of pictures or vectors of an NPY file, first `rows` rows (0: all), and optional labels. */
-export function npyDataset(id: string, name: string, bytes: Uint8Array, limits: Limits = standardLimits): Dataset {
-  const header = npyHeader(name, bytes.subarray(0, npyHeadBytes(limits)), limits);
-  checkShape(name, header.shape, limits);
-  checkLength(name, header, bytes.length);
-  return arrayDataset(name, { id, title: name }, decodeArray(header, bytes.subarray(header.dataOffset)), limits);
-}
 
 class Archive {
   readonly #file: string;
@@ -76,27 +70,48 @@ class Archive {
     return { header, payload: bytes.subarray(header.dataOffset) };
   }
 
+  /** Whether the array could be labels of `rows` rows. */
+  isColumn(name: string, rows: number): boolean {
+    const { header } = this.read(name);
+    return header.shape.length === 1 && header.shape[0] === rows && isWhole(header.type);
+  }
+
   data(name: string): NumberArray {
     const { header, payload } = this.read(name);
     checkShape(this.where(name), header.shape, this.#limits);
     return decodeArray(header, payload);
   }
 
-  labels(name: string, rows: number): { labels: Int32Array; names: string[] } {
+  labels(name: string, rows: number, rowsWanted: number): { labels: Int32Array; names: string[] } {
     const { header, payload } = this.read(name);
     checkLabelShape(this.where(name), header, rows);
-    return wholeLabels(this.where(name), payload, header, this.#limits);
+    const { labels, names } = wholeLabels(this.where(name), payload, header, this.#limits);
+    return { labels: rowsWanted > 0 ? labels.slice(0, rowsWanted) : labels, names };
   }
 }
 
-export function npzDataset(id: string, file: string, bytes: Uint8Array, limits: Limits = standardLimits): Dataset {
+/** `rowsWanted`: the first so many of each array; 0: all. */
+export function npzDataset(
+  id: string,
+  file: string,
+  bytes: Uint8Array,
+  limits: Limits = standardLimits,
+  rowsWanted = 0,
+): Dataset {
   const archive = new Archive(file, bytes, limits);
   const { names } = archive;
   if (names.length === 0) throw refusal(file, 'at least one NPY array in the archive', 'none');
   for (const pair of trainPairs) {
     const [x, xTest] = [archive.find([pair.x]), archive.find([pair.xTest])];
     if (x !== undefined && xTest !== undefined) {
-      return trainAndTest(id, file, archive, { x, xTest, y: archive.find([pair.y]), yTest: archive.find([pair.yTest]) }, limits);
+      return trainAndTest(
+        id,
+        file,
+        archive,
+        rowsWanted,
+        { x, xTest, y: archive.find([pair.y]), yTest: archive.find([pair.yTest]) },
+        limits,
+      );
     }
   }
   const x = archive.find([...dataNames, ...trainPairs.map((pair) => pair.x)]) ?? (names.length === 1 ? names[0] : undefined);
@@ -105,16 +120,18 @@ export function npzDataset(id: string, file: string, bytes: Uint8Array, limits: 
       advice: 'Rename the array that holds the rows to x',
     });
   }
-  const array = archive.data(x);
-  const rows = array.shape[0] as number;
-  const y = archive.find([...labelNames, ...trainPairs.map((pair) => pair.y)]);
+  const whole = archive.data(x);
+  const array = firstRows(whole, rowsWanted);
+  const rows = whole.shape[0] as number;
+  const named = archive.find([...labelNames, ...trainPairs.map((pair) => pair.y)]);
+  const y = named === 'arr_1' && !archive.isColumn(named, rows) ? undefined : named; // np.savez numbers any arrays
   const unused = names.filter((name) => name !== x && name !== y);
   const notes = [
     `rows from array ${x} ${shapeText(array.shape)}${y === undefined ? '' : `, labels from array ${y}`}`,
     ...(unused.length ? [`arrays not used: ${unused.join(', ')}`] : []),
   ];
   if (y === undefined) return arrayDataset(archive.where(x), { id, title: file, notes }, array, limits);
-  const { labels, names: classNames } = archive.labels(y, rows);
+  const { labels, names: classNames } = archive.labels(y, rows, rowsWanted);
   return arrayDataset(archive.where(x), { id, title: file, notes, labels, labelNames: classNames }, array, limits);
 }
 
@@ -125,8 +142,9 @@ interface Chosen {
   readonly yTest: string | undefined;
 }
 
-function trainAndTest(id: string, file: string, archive: Archive, chosen: Chosen, limits: Limits): Dataset {
-  const [train, test] = [archive.data(chosen.x), archive.data(chosen.xTest)];
+function trainAndTest(id: string, file: string, archive: Archive, rowsWanted: number, chosen: Chosen, limits: Limits): Dataset {
+  const [allTrain, allTest] = [archive.data(chosen.x), archive.data(chosen.xTest)];
+  const [train, test] = [firstRows(allTrain, rowsWanted), firstRows(allTest, rowsWanted)];
   if (!sameLayout(train, test)) {
     const found = `${test.type} of shape ${shapeText(test.shape)}`;
     throw refusal(
@@ -140,7 +158,10 @@ function trainAndTest(id: string, file: string, archive: Archive, chosen: Chosen
   const labelled =
     chosen.y === undefined || chosen.yTest === undefined
       ? undefined
-      : joinLabels([archive.labels(chosen.y, trainRows), archive.labels(chosen.yTest, testRows)]);
+      : joinLabels([
+          archive.labels(chosen.y, allTrain.shape[0] as number, rowsWanted),
+          archive.labels(chosen.yTest, allTest.shape[0] as number, rowsWanted),
+        ]);
   const about = { id, title: file, notes, heldOutRows: heldOutAfter(trainRows, testRows), ...labelled };
   return arrayDataset(archive.where(chosen.x), about, stackArrays([train, test]), limits);
 }

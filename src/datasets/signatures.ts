@@ -56,6 +56,9 @@ function jpeg(view: DataView): PictureHeader {
   return { format: 'JPEG' };
 }
 
+const within = (byte: number | undefined, low: number, high: number): boolean =>
+  byte !== undefined && byte >= low && byte <= high;
+
 /** A phrase for a message: "a ZIP archive", "a web page", "text that starts with …". */
 export function describeBytes(bytes: Uint8Array): string {
   if (bytes.length === 0) return 'an empty file';
@@ -68,11 +71,11 @@ export function describeBytes(bytes: Uint8Array): string {
   if (start.startsWith('\x89HDF\r\n')) return 'an HDF5 file';
   if (start.startsWith('%PDF')) return 'a PDF document';
   if (start.startsWith('PAR1')) return 'a Parquet file';
-  if (/^\x80[\x02-\x05][\x95}\](c]/.test(start)) return 'a Python pickle';
+  if (bytes[0] === 0x80 && within(bytes[1], 2, 5)) return 'a Python pickle';
   if (/^(\xff\xfe|\xfe\xff)/.test(start)) return 'UTF-16 text';
   if (/^\s*<(!doctype html|html)/i.test(start)) return 'a web page';
   if (/^\s*<(\?xml|svg)/i.test(start)) return 'an XML or SVG document';
-  if (/^\0\0[\x08\x09\x0b-\x0e][\x01-\x04]/.test(start)) return 'an IDX array';
+  if (bytes[0] === 0 && bytes[1] === 0 && within(bytes[2], 8, 14) && within(bytes[3], 1, 4)) return 'an IDX array';
   if (/^[\t\r\n\x20-\x7e\x80-\xff]+$/.test(start)) return `text that starts with ${JSON.stringify(start.slice(0, 24))}`;
   const hex = Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   return `bytes that start with ${hex}`;
