@@ -12,6 +12,14 @@ const LEVELS = 12;
 const INDEX_LINE = 4;
 const GRID_CELLS = 10;
 const FIELD_SIZE = 160;
+/** How many points in one place make the outermost line. */
+const FEW_POINTS = 3;
+
+/** Points a unit area over the floor, and the width of the kernel that smoothed them. */
+export interface FloorDensity {
+  readonly field: Field;
+  readonly bandwidth: number;
+}
 
 const vertexShader = /* glsl */ `
 precision highp float;
@@ -35,7 +43,7 @@ void main() {
   float slope = (read.g - 0.5) * 2.0;
   float body = smoothstep(0.0, 0.9, read.r);
   vec3 colour = mix(tint, slope > 0.0 ? light : shadow, min(1.0, abs(slope)));
-  float cover = min(1.0, body * 0.34 + abs(slope) * 0.55) * smoothstep(0.0, 0.12, read.r);
+  float cover = min(1.0, body * 0.5 + abs(slope) * 0.9) * smoothstep(0.02, 0.2, read.r);
   outColour = vec4(colour, cover * opacity);
 }`;
 
@@ -54,11 +62,17 @@ export class FloorLayer implements Layer {
     for (const sheet of this.#sheets) this.object.add(sheet.relief, sheet.lines.mesh);
   }
 
-  /** field: density of the points over the floor; height: where the floor lies; centre and halfSize: of the square that the grid covers. */
-  set(field: Field | undefined, height: number, centre: readonly [number, number], halfSize: number, ease: boolean): void {
+  /** density: of the points over the floor; height: where the floor lies; centre and halfSize: of the square that the grid covers. */
+  set(
+    density: FloorDensity | undefined,
+    height: number,
+    centre: readonly [number, number],
+    halfSize: number,
+    ease: boolean,
+  ): void {
     this.#height = { from: ease ? this.#heightNow() : height, to: height };
     this.#sheets.reverse();
-    this.#sheets[0].set(field);
+    this.#sheets[0].set(density);
     this.#easing = ease;
     this.#share = ease ? 0 : 1;
     this.#startMs = undefined;
@@ -158,19 +172,20 @@ class Sheet {
     this.relief.visible = false;
   }
 
-  set(field: Field | undefined): void {
+  set(density: FloorDensity | undefined): void {
     this.#texture?.dispose();
     this.#texture = undefined;
     this.#uniforms.relief.value = null;
-    this.#there = field !== undefined;
-    if (!field) return;
+    this.#there = density !== undefined;
+    if (!density) return;
+    const { field } = density;
     this.#texture = reliefTexture(field);
     this.#uniforms.relief.value = this.#texture;
     const { cols, rows, step, origin } = field;
     // Texel centres lie on the grid's places.
     this.relief.scale.set(cols * step[0], rows * step[1], 1);
     this.#place = { x: origin[0] + ((cols - 1) * step[0]) / 2, y: origin[1] + ((rows - 1) * step[1]) / 2 };
-    const { places, look } = contourPieces(field);
+    const { places, look } = contourPieces(density);
     this.lines.set(places, look);
   }
 
@@ -204,17 +219,22 @@ class Sheet {
 
 const highest = ({ values }: Field): number => values.reduce((most, value) => Math.max(most, value), 1e-30);
 
-/** Lines of all levels as pieces. Levels lie evenly in the square root of density; the outermost lines are the faintest. */
-function contourPieces(field: Field): { places: Float32Array; look: Uint8Array } {
+/**
+ * Lines of all levels as pieces; the outermost are the faintest. Levels lie evenly in the square root of density, from where at least
+ * a few points make it, so that strays are not ringed one by one.
+ */
+function contourPieces({ field, bandwidth }: FloorDensity): { places: Float32Array; look: Uint8Array } {
   const most = highest(field);
-  const lines = contours(field, Array.from({ length: LEVELS }, (_, k) => most * ((k + 0.5) / LEVELS) ** 2)); // prettier-ignore
+  const few = Math.min(0.2 * most, FEW_POINTS / (2 * Math.PI * bandwidth ** 2));
+  const [low, high] = [Math.sqrt(Math.max(few, 0.003 * most)), Math.sqrt(most)];
+  const lines = contours(field, Array.from({ length: LEVELS }, (_, k) => (low + ((high - low) * k) / LEVELS) ** 2)); // prettier-ignore
   const count = lines.reduce((sum, { segments }) => sum + segments.length / 4, 0);
   const places = new Float32Array(6 * count);
   const look = new Uint8Array(4 * count);
   let at = 0;
   lines.forEach(({ segments }, k) => {
-    const strong = k % INDEX_LINE === 1;
-    const opacity = Math.round(255 * (strong ? 0.85 : 0.3 + 0.2 * (k / LEVELS)));
+    const strong = k % INDEX_LINE === 0;
+    const opacity = Math.round(255 * (strong ? 0.8 : 0.38 + 0.2 * (k / LEVELS)));
     for (let i = 0; i < segments.length; i += 4, at++) {
       places.set(segments.subarray(i, i + 2), 6 * at);
       places.set(segments.subarray(i + 2, i + 4), 6 * at + 3);
@@ -225,7 +245,7 @@ function contourPieces(field: Field): { places: Float32Array; look: Uint8Array }
 }
 
 /** Density of the points over the floor; undefined where there is none. Maps have several summits: the kernel is half of Scott's. */
-export function densityOver(places: Float32Array, count: number, presence: Uint8Array): Field | undefined {
+export function densityOver(places: Float32Array, count: number, presence: Uint8Array): FloorDensity | undefined {
   const data = new Float32Array(3 * count);
   let rows = 0;
   const sum = [0, 0];
@@ -242,7 +262,8 @@ export function densityOver(places: Float32Array, count: number, presence: Uint8
   const variances = squares.map((square, k) => Math.max(0, square / rows - ((sum[k] as number) / rows) ** 2));
   const sd = Math.sqrt(((variances[0] as number) + (variances[1] as number)) / 2);
   const bandwidth = Math.max(0.5 * sd * rows ** (-1 / 6), 0.04 * sd, 1e-9);
-  return density({ rows, cols: 3, data: data.subarray(0, 3 * rows) }, { axes: [0, 1], size: FIELD_SIZE, bandwidth });
+  const field = density({ rows, cols: 3, data: data.subarray(0, 3 * rows) }, { axes: [0, 1], size: FIELD_SIZE, bandwidth });
+  return { field, bandwidth };
 }
 
 /** Two channels: height (square root of density, 0 … 1) and light (0.5 on level ground). */

@@ -47,8 +47,8 @@ export class LabelsLayer implements Layer {
         top: '0',
         whiteSpace: 'nowrap',
         font: 'inherit',
-        fontSize: text.strong ? '13px' : '12.5px',
-        fontWeight: text.strong ? '600' : '500',
+        fontSize: '13px',
+        fontWeight: '600',
         lineHeight: '1.25',
         visibility: 'hidden',
       });
@@ -100,7 +100,7 @@ export class LabelsLayer implements Layer {
       const hint = text.colour ? parseColour(text.colour) : colours.text;
       const base = text.strong ? colours.ink : colours.text;
       element.style.color = css([0, 1, 2].map((k) => (base[k] as number) * 0.65 + (hint[k] as number) * 0.35) as unknown as Rgb);
-      element.style.textShadow = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, -1], [1, -1], [-1, 1]].map(([x, y]) => `${x}px ${y}px 2px ${ground}`).join(', '); // prettier-ignore
+      element.style.textShadow = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, -1], [1, -1], [-1, 1]].map(([x, y]) => `${x}px ${y}px 1.5px ${ground}`).join(', '); // prettier-ignore
     }
   }
 }

@@ -61,6 +61,8 @@ export class Landscape implements LandscapeApi {
   /** A person has moved the camera since the last fit. */
   #steered = false;
   #radius = 1;
+  /** Places on the floor that a fit keeps in view, [n, 3]. */
+  #shadows: readonly number[] = [];
   #marked: Markers = {};
   #pathEnds: readonly Vec3[] = [];
   #mapLabels: readonly MapLabel[] = [];
@@ -380,9 +382,19 @@ export class Landscape implements LandscapeApi {
     return hovered ?? placeUnder(goal, x, y, width, height, goal.target);
   }
 
+  /** All points, and the middle of the map below them. */
   #fitted(view: View): View {
     const port = { width: this.#stage.width, height: this.#stage.height, padding: this.#padding };
-    return fitView(view, this.#travel.places, this.#travel.count, this.#points.mask, port);
+    const { places, count } = this.#travel;
+    const mask = this.#points.mask;
+    const shadows = this.#dims === 2 ? [] : this.#shadows;
+    if (shadows.length === 0) return fitView(view, places, count, mask, port);
+    const all = new Float32Array(3 * count + shadows.length);
+    all.set(places.subarray(0, 3 * count));
+    all.set(shadows, 3 * count);
+    const seen = mask && new Uint8Array(all.length / 3).fill(1);
+    if (mask) seen?.set(mask);
+    return fitView(view, all, all.length / 3, seen, port);
   }
 
   #frameAll(from: View, jump: boolean): void {
@@ -411,7 +423,13 @@ export class Landscape implements LandscapeApi {
     const centre = low.map((value, k) => (value + (high[k] as number)) / 2) as unknown as Vec3;
     this.#radius = Math.max(Math.hypot(...low.map((value, k) => (high[k] as number) - value)) / 2, 1e-6);
     const half = Math.max(high[0] - low[0], high[1] - low[1], this.#radius) * 0.5;
-    const height = this.#dims === 2 ? 0 : low[2] - 0.16 * this.#radius;
+    const height = this.#dims === 2 ? 0 : low[2] - 0.12 * this.#radius;
+    // Around the middle two thirds of the map: its outskirts may run out of the window.
+    this.#shadows = Array.from({ length: 16 }, (_, k) => (k * Math.PI) / 8).flatMap((angle) => [
+      centre[0] + Math.cos(angle) * (high[0] - low[0]) * 0.33,
+      centre[1] + Math.sin(angle) * (high[1] - low[1]) * 0.33,
+      height,
+    ]);
     this.#floor.set(densityOver(places, count, presence), height, [centre[0], centre[1]], half * 1.9, ease);
     this.#stage.setExtent(centre, this.#radius, Math.max(this.#radius * 1.1, half * 1.9 * Math.SQRT2) + 0.4 * this.#radius);
   }

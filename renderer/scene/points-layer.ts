@@ -25,7 +25,8 @@ void main() {
   float presence = mix(state.z, state.w, travelled);
   vec4 seen = viewMatrix * vec4(mix(placeBefore, position, travelled), 1.0);
   float depth = max(-seen.z, 1e-6);
-  float nearness = clamp(cameraDistance / depth, 0.55, 2.6);
+  // Stronger than perspective alone, as an aid to the eye; still 1 at the target.
+  float nearness = clamp(pow(cameraDistance / depth, 1.9), 0.45, 3.0);
   float standsOut = highlighting * state.y;
   float stepsBack = highlighting * (1.0 - state.y);
   float size = basePixels * state.x * 4.0 * nearness * (1.0 + 0.35 * standsOut - 0.25 * stepsBack);
@@ -40,7 +41,7 @@ void main() {
 #else
   // Air between the eye and what is far: it takes on the ground's colour.
   float behind = clamp((depth - cameraDistance + radius) / (2.0 * radius), 0.0, 1.0);
-  vec3 tone = mix(colour.rgb, ground, 0.5 * behind * behind + 0.04);
+  vec3 tone = mix(colour.rgb, ground, 0.62 * smoothstep(0.12, 1.0, behind));
   fill = vec4(mix(tone, ground, 0.74 * stepsBack), colour.a * min(1.0, presence * 1.5));
 #endif
 }`;
@@ -62,14 +63,14 @@ void main() {
   float cover = clamp(rim - fromCentre + 0.5, 0.0, 1.0);
   if (cover < 0.04) discard;
   // The edge is thinner on small points, or nothing would be left of them.
-  float edge = clamp((pixels / pixelRatio - 2.0) * 0.22, 0.0, 0.85) * pixelRatio;
+  float edge = clamp((pixels / pixelRatio - 3.0) * 0.16, 0.0, 0.7) * pixelRatio;
   float onEdge = edge > 0.0 ? clamp(fromCentre - (rim - edge) + 0.5, 0.0, 1.0) * min(1.0, edge) : 0.0;
-  outColour = vec4(mix(fill.rgb, ground, onEdge * 0.8), fill.a * cover);
+  outColour = vec4(mix(fill.rgb, ground, onEdge * 0.75), fill.a * cover);
 #endif
 }`;
 
-/** Pixels across for a point at the target's depth when the whole map is in view: 1,000 points 8, 10,000 5.4, 100,000 3.3. */
-export const usualPointPixels = (count: number): number => Math.min(9, Math.max(1.8, 8 * (Math.max(count, 1) / 1000) ** -0.18));
+/** Pixels across for a point at the target's depth when the whole map is in view: 1,000 points 7.5, 10,000 4.7, 100,000 3. */
+export const usualPointPixels = (count: number): number => Math.min(9, Math.max(1.8, 7.5 * (Math.max(count, 1) / 1000) ** -0.2));
 
 export class PointsLayer implements Layer {
   readonly object: Points;

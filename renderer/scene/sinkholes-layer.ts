@@ -62,6 +62,16 @@ export function hachures(ring: Float32Array, spacing: number, length: number): F
   return Float32Array.from(ticks);
 }
 
+/** Distance from the middle of a ring's corners to the nearest of them. */
+function innerRadius(ring: Float32Array): number {
+  const n = ring.length / 2;
+  let [x, y] = [0, 0];
+  for (let i = 0; i < n; i++) [x, y] = [x + (ring[2 * i] as number) / n, y + (ring[2 * i + 1] as number) / n];
+  let least = Infinity;
+  for (let i = 0; i < n; i++) least = Math.min(least, Math.hypot((ring[2 * i] as number) - x, (ring[2 * i + 1] as number) - y));
+  return least;
+}
+
 export class SinkholesLayer implements Layer {
   readonly object = new Group();
   readonly #lines = new Segments(5);
@@ -100,7 +110,7 @@ export class SinkholesLayer implements Layer {
           places.push(ring[2 * i] as number, ring[2 * i + 1] as number, 0, ring[2 * j] as number, ring[2 * j + 1] as number, 0);
           look.push(depth === 0 ? 26 : 18, depth === 0 ? 255 : 190, depth === 0 ? 255 : 190, 0);
         }
-        const ticks = hachures(ring, tick * 1.1, tick);
+        const ticks = hachures(ring, tick * 0.8, Math.min(tick, 0.3 * innerRadius(ring)));
         for (let k = 0; k < ticks.length; k += 4) {
           places.push(ticks[k] as number, ticks[k + 1] as number, 0, ticks[k + 2] as number, ticks[k + 3] as number, 0);
           look.push(18, 230, 130, 0);

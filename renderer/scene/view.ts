@@ -48,7 +48,7 @@ export const MIN_ELEVATION = 0.04;
 
 export const defaultView = (dims: 2 | 3): View =>
   dims === 3
-    ? { target: [0, 0, 0], azimuth: 0.55, elevation: 0.42, distance: 10, lens: 'perspective' }
+    ? { target: [0, 0, 0], azimuth: 0.55, elevation: 0.5, distance: 10, lens: 'perspective' }
     : { target: [0, 0, 0], azimuth: 0, elevation: Math.PI / 2, distance: 100, lens: 'plan' };
 
 export interface Basis {
