@@ -50,7 +50,7 @@ export const trainParams = {
     unit: 'steps',
     help: 'steps between checkpoints; 0 for about four a minute',
   },
-  latentRows: { kind: 'int', default: 5_000, min: 0, max: 1_000_000, help: 'rows whose codes make the map' },
+  latentRows: { kind: 'int', default: 3_000, min: 0, max: 1_000_000, help: 'rows whose codes make the map' },
   heldOutRows: {
     kind: 'int',
     default: 2_000,
@@ -126,7 +126,7 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
   const noise = root.stream('noise');
   const batches = openBatches(dataset, trainRows, params.batchSize, root.stream('batches'));
   const sampleRows = root.stream('latents').permutation(dataset.rows).slice(0, params.latentRows).sort();
-  const fewHeldOut = setup.heldOutRows.slice(0, params.heldOutRows);
+  const fewHeldOut = evenly(setup.heldOutRows, params.heldOutRows);
 
   const parts = model.training(params.batchSize);
   const initial = from?.values ?? model.initialise(root.stream('weights'), { dataset, rows: trainRows });
@@ -298,6 +298,12 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
   } finally {
     for (const one of open) one.dispose();
   }
+}
+
+/** At most `count` of `rows`, evenly spaced: rows may lie in the order of their labels. */
+function evenly(rows: Int32Array, count: number): Int32Array {
+  if (rows.length <= count) return rows;
+  return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)] as number);
 }
 
 /** `knobs` with checked new values; unknown names list the known ones. */

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openWasmDevice } from '../../src/node/devices/wasm.ts';
+import { createRun, openRun } from '../../src/runs/run-folder.ts';
+import type { Device } from '../../src/tracing/device.ts';
+import { Death, MemoryFiles } from './memory-files.ts';
+import { description, toyRun } from './toy-run.ts';
+
+const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
+const text = (files: MemoryFiles, path: string): string => new TextDecoder().decode(files.files.get(path));
+
+let device: Device;
+beforeAll(async () => {
+  device = await openWasmDevice();
+});
+afterAll(() => device.dispose());
+
+describe('a run folder', () => {
+  it('holds one report a step, checkpoints, latents and a history of events', async () => {
+    const files = new MemoryFiles();
+    const run = await toyRun(files, device, { steps: 20 });
+    expect((await run.describe()).params).toEqual(description.params);
+    expect((await run.reports()).map((report) => report.step)).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
+    expect(await run.checkpoints()).toEqual([0, 5, 10, 15, 20]);
+    expect(await run.latents()).toEqual([0, 4, 8, 12, 16, 20]);
+    expect((await run.events()).map((event) => event.kind)).toEqual(['started', 'finished']);
+    const latents = await run.loadLatents();
+    expect(latents).toMatchObject({ step: 20, count: 6, latentSize: 2 });
+    expect(latents.mean.every((value) => Number.isFinite(value))).toBe(true);
+    expect((await run.loadCheckpoint(10)).position).toMatchObject({ step: 10, epoch: 2, rollbacks: 0 });
+    await expect(run.loadCheckpoint(11)).rejects.toThrow('no checkpoint of step 11; there are: 0, 5, 10, 15, 20');
+    expect(await run.isTraining()).toBe(false);
+  });
+
+  it('goes on where it stopped, and says so', async () => {
+    const files = new MemoryFiles();
+    await toyRun(files, device, { steps: 7 });
+    const run = await toyRun(files, device, { steps: 20 });
+    const whole = await toyRun(new MemoryFiles(), device, { steps: 20 });
+    expect((await run.loadCheckpoint()).values).toEqual((await whole.loadCheckpoint()).values);
+    expect((await run.events()).map((event) => event.kind)).toEqual(['started', 'finished', 'resumed', 'finished']);
+    const steps = (await run.reports()).map((report) => report.step);
+    expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+  });
+
+  it('is never created over another, and says where there is none', async () => {
+    const files = new MemoryFiles();
+    await expect(openRun(files)).rejects.toMatchObject({ code: 'not-found' });
+    await createRun(files, description);
+    await expect(createRun(files, description)).rejects.toMatchObject({ code: 'exists' });
+  });
+
+  it('can be retitled and extended, keeping members it does not know', async () => {
+    const files = new MemoryFiles();
+    await files.write('run.json', encode(JSON.stringify({ ...description, colour: 'blue' })));
+    const run = await openRun(files);
+    await run.amend({ title: 'Bars', stop: { steps: 99 } });
+    expect(JSON.parse(text(files, 'run.json'))).toEqual({ ...description, colour: 'blue', title: 'Bars', stop: { steps: 99 } });
+  });
+
+  it.each([
+    ['', 'JSON'],
+    ['[]', 'an object'],
+    [JSON.stringify({ ...description, format: 'karst-run-9' }), 'newer Karst'],
+    [JSON.stringify({ ...description, seed: 'one' }), 'a number for seed'],
+    [JSON.stringify({ ...description, params: { a: [] } }), 'values for params'],
+    [JSON.stringify({ ...description, dataset: { ...description.dataset, sample: { kind: 'picture', height: 0 } } }), 'shape'],
+    [JSON.stringify({ ...description, stop: { steps: -1 } }), 'positive numbers for stop'],
+  ])('refuses a damaged description %#', async (content, expected) => {
+    const files = new MemoryFiles();
+    await files.write('run.json', encode(content));
+    await expect(openRun(files)).rejects.toThrow(expected);
+  });
+
+  it('leaves a torn last line out and cuts it off before going on', async () => {
+    const files = new MemoryFiles();
+    const run = await toyRun(files, device, { steps: 10 });
+    const reports = await run.reports();
+    await files.append('metrics.jsonl', encode('{"step":12,"losses":{"lo'));
+    await files.append('events.jsonl', encode('{"at":"2026'));
+    expect(await run.reports()).toEqual(reports);
+    await toyRun(files, device, { steps: 14 });
+    for (const path of ['metrics.jsonl', 'events.jsonl']) {
+      for (const line of text(files, path).trimEnd().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
+    }
+    expect((await run.reports()).map((report) => report.step)).toEqual([0, 2, 4, 6, 8, 10, 12, 14]);
+  });
+
+  it('passes a damaged newest checkpoint over', async () => {
+    const files = new MemoryFiles();
+    const run = await toyRun(files, device, { steps: 10 });
+    const path = 'checkpoints/step-000010.safetensors';
+    const bytes = files.files.get(path) as Uint8Array<ArrayBuffer>;
+    bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+    await expect(run.loadCheckpoint(10)).rejects.toThrow(/step-000010.safetensors: expected checksum .* damaged/);
+    expect((await run.loadCheckpoint()).position.step).toBe(5);
+    await toyRun(files, device, { steps: 10 });
+    const whole = await toyRun(new MemoryFiles(), device, { steps: 10 });
+    expect((await run.loadCheckpoint(10)).values).toEqual((await whole.loadCheckpoint()).values);
+  });
+
+  it('keeps the newest checkpoints and a few of the rest', async () => {
+    const files = new MemoryFiles();
+    const run = await toyRun(files, device, {
+      steps: 24,
+      checkpointEvery: 1,
+      folder: { retention: { last: 2, everySteps: 10, spread: 3 } },
+    });
+    const kept = await run.checkpoints();
+    expect(kept).toEqual(expect.arrayContaining([0, 10, 20, 23, 24]));
+    expect(kept).toHaveLength(2 + 3 + 3)
+  });
+});
+
+describe('a trainer that dies', () => {
+  it('at any byte of its writing leaves a readable run that ends in the same bits', { timeout: 120_000 }, async () => {
+    const steps = 12;
+    const clean = new MemoryFiles();
+    const whole = await toyRun(clean, device, { steps });
+    const end = await whole.loadCheckpoint();
+    const moments = 30;
+    for (let moment = 0; moment < moments; moment++) {
+      const files = new MemoryFiles();
+      files.revive(Math.floor((clean.written * (moment + 0.5)) / moments));
+      // It dies again and again, each time after as much as a little more than one report.
+      for (let life = 0; ; life++) {
+        try {
+          await toyRun(files, device, { steps });
+          break;
+        } catch (thrown) {
+          if (!(thrown instanceof Death)) throw thrown;
+          files.revive(life < 3 ? 3_000 + 777 * life : Infinity);
+          if (await files.facts('run.json')) {
+            const run = await openRun(files);
+            await run.events();
+            const known = await run.checkpoints();
+            if (known.length > 0) expect((await run.loadCheckpoint()).position.step).toBe(known.at(-1));
+            for (const step of await run.latents()) await run.loadLatents(step);
+          }
+        }
+      }
+      const run = await openRun(files);
+      expect((await run.loadCheckpoint()).values).toEqual(end.values);
+      expect((await run.reports()).map((report) => [report.step, report.heldOut])).toEqual(
+        (await whole.reports()).map((report) => [report.step, report.heldOut]),
+      );
+    }
+  });
+});
+
+describe('a full disk', () => {
+  it('ends training with an error that says so and loses nothing that was saved', async () => {
+    const clean = new MemoryFiles();
+    await toyRun(clean, device, { steps: 20 });
+    for (const share of [0.2, 0.5, 0.8]) {
+      const files = new MemoryFiles();
+      files.room = clean.written * share;
+      await expect(toyRun(files, device, { steps: 20 })).rejects.toMatchObject({ code: 'disk' });
+      const run = await openRun(files);
+      const saved = await run.checkpoints();
+      expect(saved.length).toBeGreaterThan(0);
+      for (const step of saved) await run.loadCheckpoint(step);
+      expect(await run.isTraining()).toBe(false);
+      files.room = Infinity;
+      await toyRun(files, device, { steps: 20 });
+      expect((await run.loadCheckpoint()).values).toEqual((await (await openRun(clean)).loadCheckpoint()).values);
+    }
+  });
+});
