@@ -32,7 +32,6 @@ const UNARY: Readonly<Record<string, string>> = {
 };
 const ARITHMETIC: Readonly<Record<string, string>> = {
   Add: 'Add',
-  AddV2: 'Add',
   Sub: 'Sub',
   Multiply: 'Mul',
   RealDiv: 'Div',

@@ -59,16 +59,11 @@ function stridedSlice(o: Operators, x: Value, attrs: Strided): Value {
 }
 
 /** Batches of pictures to blocks of batches (`toBatch`) and back: a reshape, one transpose and a reshape. */
-function depthToSpace(o: Operators, x: Value, block: number, nchw: boolean): Value {
-  const [n, a, b, c] = x.shape as [number, number, number, number];
-  if (nchw) {
-    const depth = a / (block * block);
-    const split = o.reshape(x, [n, block, block, depth, b, c]);
-    return o.reshape(o.transpose(split, [0, 3, 4, 1, 5, 2]), [n, depth, b * block, c * block]);
-  }
+function depthToSpace(o: Operators, x: Value, block: number): Value {
+  const [n, h, w, c] = x.shape as [number, number, number, number];
   const depth = c / (block * block);
-  const split = o.reshape(x, [n, a, b, block, block, depth]);
-  return o.reshape(o.transpose(split, [0, 1, 3, 2, 4, 5]), [n, a * block, b * block, depth]);
+  const split = o.reshape(x, [n, h, w, block, block, depth]);
+  return o.reshape(o.transpose(split, [0, 1, 3, 2, 4, 5]), [n, h * block, w * block, depth]);
 }
 
 function spaceToBatch(o: Operators, x: Value, blocks: readonly number[], paddings: readonly (readonly number[])[]): Value {
@@ -202,9 +197,10 @@ export function mapLayout(): void {
     }, x);
   });
 
-  mapKernel<{ blockSize: number; dataFormat: string }>('DepthToSpace', ({ o, inputs, attrs }) =>
-    depthToSpace(o, need(inputs, 'x'), attrs.blockSize, attrs.dataFormat === 'NCHW'),
-  );
+  mapKernel<{ blockSize: number; dataFormat: string }>('DepthToSpace', ({ o, inputs, attrs }) => {
+    if (attrs.dataFormat === 'NCHW') throw new Error('depthToSpace is compiled for channels-last pictures only');
+    return depthToSpace(o, need(inputs, 'x'), attrs.blockSize);
+  });
   mapKernel<{ blockShape: number[]; paddings: number[][] }>('SpaceToBatchND', ({ o, inputs, attrs }) =>
     spaceToBatch(o, need(inputs, 'x'), attrs.blockShape, attrs.paddings),
   );

@@ -1,0 +1,169 @@
+// Windows that slide over pictures [n, height, width, channels]: `gatherPatches` lays out what each window sees (im2col), one gather by a
+// constant table; `scatterPatches` is its adjoint (col2im): it adds every window's values back to the pixels they came from, one gather
+// and one sum. Convolutions, pooling and all their gradients are products and reductions over patches, with pictures left as tfjs has
+// them, so that no transpose stands around a convolution and the runtime's matrix product does the work.
+import { sizeOf } from '../program.ts';
+import type { Value } from '../graph.ts';
+import type { Operators } from '../operators.ts';
+
+export interface Window {
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly filterHeight: number;
+  readonly filterWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly top: number;
+  readonly left: number;
+}
+
+/** The part of tfjs's Conv2DInfo that a window needs. */
+export interface ConvInfo {
+  readonly batchSize: number;
+  readonly inHeight: number;
+  readonly inWidth: number;
+  readonly inChannels: number;
+  readonly outHeight: number;
+  readonly outWidth: number;
+  readonly filterHeight: number;
+  readonly filterWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly padInfo: { readonly top: number; readonly left: number };
+}
+
+export const windowOf = (info: ConvInfo): Window => ({
+  batch: info.batchSize,
+  height: info.inHeight,
+  width: info.inWidth,
+  channels: info.inChannels,
+  outHeight: info.outHeight,
+  outWidth: info.outWidth,
+  filterHeight: info.filterHeight,
+  filterWidth: info.filterWidth,
+  strideHeight: info.strideHeight,
+  strideWidth: info.strideWidth,
+  dilationHeight: info.dilationHeight,
+  dilationWidth: info.dilationWidth,
+  top: info.padInfo.top,
+  left: info.padInfo.left,
+});
+
+export const tapsOf = (w: Window): number => w.filterHeight * w.filterWidth;
+/** How many windows there are. */
+export const placesOf = (w: Window): number => w.batch * w.outHeight * w.outWidth;
+
+/** Sides of the picture once padded so far that every window lies inside, the width a multiple of `block`. */
+function paddedSides(w: Window, block: number): { height: number; width: number } {
+  const reachHeight = (w.outHeight - 1) * w.strideHeight + (w.filterHeight - 1) * w.dilationHeight + 1;
+  const reachWidth = (w.outWidth - 1) * w.strideWidth + (w.filterWidth - 1) * w.dilationWidth + 1;
+  const width = Math.max(reachWidth, w.left + w.width);
+  return { height: Math.max(reachHeight, w.top + w.height), width: Math.ceil(width / block) * block };
+}
+
+/** Neighbouring pixels of a row that can be moved as one: the stride, where windows are whole numbers of strides wide. */
+const blockOf = (w: Window): number => (w.dilationWidth === 1 && w.filterWidth % w.strideWidth === 0 ? w.strideWidth : 1);
+
+const isIdentity = (w: Window): boolean =>
+  tapsOf(w) === 1 &&
+  w.strideHeight === 1 &&
+  w.strideWidth === 1 &&
+  w.top === 0 &&
+  w.left === 0 &&
+  w.outHeight === w.height &&
+  w.outWidth === w.width;
+
+/** x [n, h, w, c] → [n · outHeight · outWidth, taps · c]; `fill` is what lies beyond the edge. */
+export function gatherPatches(o: Operators, x: Value, w: Window, fill = 0): Value {
+  const shape = [placesOf(w), tapsOf(w) * w.channels];
+  if (isIdentity(w)) return o.reshape(x, shape);
+  const block = blockOf(w);
+  const { height, width } = paddedSides(w, block);
+  const padded = o.pad(x, [0, w.top, w.left, 0], [0, height - w.top - w.height, width - w.left - w.width, 0], fill);
+  const columns = width / block;
+  const rows = o.reshape(padded, [w.batch, height * columns, block * w.channels]);
+  const runs = w.filterWidth / block;
+  const table = new Int32Array(w.outHeight * w.outWidth * w.filterHeight * runs);
+  let at = 0;
+  for (let y = 0; y < w.outHeight; y++)
+    for (let x0 = 0; x0 < w.outWidth; x0++)
+      for (let ky = 0; ky < w.filterHeight; ky++)
+        for (let run = 0; run < runs; run++) {
+          const column = (x0 * w.strideWidth + run * block * w.dilationWidth) / block;
+          table[at++] = (y * w.strideHeight + ky * w.dilationHeight) * columns + column;
+        }
+  return o.reshape(o.gather(rows, o.graph.constant('int32', [table.length], table), 1), shape);
+}
+
+/**
+ * patches [n · outHeight · outWidth + 1, taps · c], of which the last row is zero, → [n, h, w, c].
+ * Where channels are few, pixels move in blocks and the edge is cut off afterwards; else pixel by pixel, straight into place.
+ */
+export function scatterPatches(o: Operators, patches: Value, w: Window): Value {
+  const block = w.channels < 8 ? blockOf(w) : 1;
+  const whole = paddedSides(w, block);
+  const cropped = block > 1;
+  const [height, columns] = cropped ? [whole.height, whole.width / block] : [w.height, w.width];
+  const [top, left] = cropped ? [0, 0] : [w.top, w.left];
+  const runs = w.filterWidth / block;
+  const pieces = w.filterHeight * runs;
+
+  // For every pixel (or block) of one picture: which pieces of which windows fall on it.
+  const sources: number[][] = Array.from({ length: height * columns }, () => []);
+  for (let y = 0; y < w.outHeight; y++)
+    for (let x0 = 0; x0 < w.outWidth; x0++)
+      for (let ky = 0; ky < w.filterHeight; ky++)
+        for (let run = 0; run < runs; run++) {
+          const row = y * w.strideHeight + ky * w.dilationHeight - top;
+          const column = (x0 * w.strideWidth + run * block * w.dilationWidth) / block - left;
+          if (row < 0 || row >= height || column < 0 || column >= columns) continue;
+          sources[row * columns + column]?.push(((y * w.outWidth + x0) * w.filterHeight + ky) * runs + run);
+        }
+  const depth = sources.reduce((most, list) => Math.max(most, list.length), 1);
+  const perPicture = w.outHeight * w.outWidth * pieces;
+  const zero = w.batch * perPicture;
+  const table = new Int32Array(w.batch * sources.length * depth).fill(zero);
+  for (let n = 0; n < w.batch; n++)
+    sources.forEach((list, pixel) =>
+      list.forEach((source, i) => (table[(n * sources.length + pixel) * depth + i] = n * perPicture + source)),
+    );
+
+  const rows = o.reshape(patches, [(placesOf(w) + 1) * pieces, block * w.channels]);
+  const indices = o.graph.constant('int32', [w.batch * sources.length, depth], table);
+  const sums = o.reduce('ReduceSum', o.gather(rows, indices, 0), [1]);
+  const picture = o.reshape(sums, [w.batch, height, columns * block, w.channels]);
+  if (!cropped) return picture;
+  return o.slice(picture, [0, w.top, w.left, 0], [w.batch, w.top + w.height, w.left + w.width, w.channels]);
+}
+
+/** Appends a row of zeros to a matrix, or to whatever has rows first. */
+export function withZeroRow(o: Operators, x: Value): Value {
+  const none = x.shape.map(() => 0);
+  return o.pad(x, none, [1, ...none.slice(1)]);
+}
+
+/** How many taps of each window lie inside the picture, [outHeight · outWidth]. */
+export function tapsInside(w: Window): Float32Array {
+  const counts = new Float32Array(w.outHeight * w.outWidth);
+  const inside = (start: number, taps: number, dilation: number, side: number): number => {
+    let count = 0;
+    for (let k = 0; k < taps; k++) if (start + k * dilation >= 0 && start + k * dilation < side) count++;
+    return count;
+  };
+  for (let y = 0; y < w.outHeight; y++)
+    for (let x = 0; x < w.outWidth; x++)
+      counts[y * w.outWidth + x] =
+        inside(y * w.strideHeight - w.top, w.filterHeight, w.dilationHeight, w.height) *
+        inside(x * w.strideWidth - w.left, w.filterWidth, w.dilationWidth, w.width);
+  return counts;
+}
+
+export const isEmpty = (w: Window): boolean => sizeOf([w.batch, w.height, w.width, w.channels]) === 0 || placesOf(w) === 0;
