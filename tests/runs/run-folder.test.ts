@@ -107,7 +107,7 @@ describe('a run folder', () => {
     });
     const kept = await run.checkpoints();
     expect(kept).toEqual(expect.arrayContaining([0, 10, 20, 23, 24]));
-    expect(kept).toHaveLength(2 + 3 + 3)
+    expect(kept).toHaveLength(2 + 3 + 3);
   });
 });
 
