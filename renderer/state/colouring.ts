@@ -1,0 +1,76 @@
+// From a map's columns to the colour of each point, and to the legend that says what the colours mean.
+import type { MapRecord } from '../../src/protocol/records.ts';
+import { toHex } from '../scene/colour.ts';
+import { labelColour, labelColours, limitsOf, valueColour, valueColours } from '../scene/palette.ts';
+
+export type Colouring = 'label' | 'reconstruction' | 'kl';
+
+export interface LabelEntry {
+  readonly label: number;
+  readonly name: string;
+  readonly colour: string;
+  readonly count: number;
+}
+
+export type Legend =
+  | { readonly kind: 'labels'; readonly entries: readonly LabelEntry[] }
+  | {
+      readonly kind: 'values';
+      readonly words: string;
+      readonly low: number;
+      readonly high: number;
+      readonly stops: readonly string[];
+    }
+  | { readonly kind: 'none' };
+
+const valueWords = { reconstruction: 'Reconstruction error, nats', kl: 'KL, nats' } as const;
+export const colouringWords: Readonly<Record<Colouring, string>> = {
+  label: 'label',
+  reconstruction: 'reconstruction error',
+  kl: 'KL',
+};
+
+/** The colourings that this map has columns for. */
+export function colouringsOf(map: MapRecord): Colouring[] {
+  const columns = { label: map.labels, reconstruction: map.reconstruction, kl: map.kl };
+  return (['label', 'reconstruction', 'kl'] as const).filter((name) => columns[name] !== undefined);
+}
+
+/** The colouring asked for, or the first that the map has. */
+export function paint(map: MapRecord, asked: Colouring, dark: boolean): { colours: Uint8Array; legend: Legend } {
+  const possible = colouringsOf(map);
+  const colouring = possible.includes(asked) ? asked : possible[0];
+  if (colouring === undefined)
+    return { colours: labelColours(new Int32Array(map.count).fill(0), dark), legend: { kind: 'none' } };
+  if (colouring === 'label') {
+    const labels = map.labels as Int32Array;
+    return { colours: labelColours(labels, dark), legend: { kind: 'labels', entries: entriesOf(labels, map.labelNames, dark) } };
+  }
+  const values = map[colouring] as Float32Array;
+  const [low, high] = limitsOf(values);
+  const stops = Array.from({ length: 12 }, (_, i) => toHex(valueColour(i / 11, dark)));
+  return {
+    colours: valueColours(values, dark, [low, high]),
+    legend: { kind: 'values', words: valueWords[colouring], low, high, stops },
+  };
+}
+
+function entriesOf(labels: Int32Array, names: readonly string[] | undefined, dark: boolean): LabelEntry[] {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return [...counts]
+    .sort(([p], [q]) => (p < 0 ? 1 : q < 0 ? -1 : p - q)) // those without a label last
+    .map(([label, count]) => ({
+      label,
+      name: label < 0 ? 'no label' : (names?.[label] ?? String(label)),
+      colour: toHex(labelColour(label, dark)),
+      count,
+    }));
+}
+
+/** 0 hides a point; undefined where all are shown. */
+export function visibleMask(map: MapRecord, hidden: ReadonlySet<number>): Uint8Array | undefined {
+  const { labels } = map;
+  if (hidden.size === 0 || !labels) return undefined;
+  return Uint8Array.from(labels, (label) => (hidden.has(label) ? 0 : 1));
+}

@@ -1,0 +1,66 @@
+// A form made from families: what a model, its dataset and the training take becomes fields, the important ones first. Only values that
+// differ from their defaults are sent, so that a run's record says what a person chose.
+import { checkValue, type Param, type Params, type ParamValue } from '../../src/base/params.ts';
+import { KarstError } from '../../src/base/errors.ts';
+import type { FamilyRecord } from '../../src/protocol/records.ts';
+import { title } from './words.ts';
+
+export interface FormField {
+  /** Dotted, as on the command line: `model.beta`. */
+  readonly name: string;
+  readonly label: string;
+  readonly param: Param;
+  readonly isImportant: boolean;
+}
+
+/** The knobs that decide most, in the order they are shown. */
+const important = ['latentSize', 'beta', 'hidden', 'learningRate', 'batchSize', 'likelihood', 'net'];
+
+export function fieldsOf(group: string, params: Params): FormField[] {
+  const place = (name: string): number => (important.includes(name) ? important.indexOf(name) : important.length);
+  return Object.entries(params)
+    .map(([name, param]) => ({
+      name: `${group}.${name}`,
+      short: name,
+      label: title(name),
+      param,
+      isImportant: important.includes(name),
+    }))
+    .sort((p, q) => place(p.short) - place(q.short))
+    .map(({ name, label, param, isImportant }) => ({ name, label, param, isImportant }));
+}
+
+export const membersOf = (families: readonly FamilyRecord[], family: string): FamilyRecord['members'] =>
+  families.find(({ name }) => name === family)?.members ?? [];
+
+/** What is typed in each field, as text; fields at their default need no entry. */
+export type Drafts = Readonly<Record<string, string>>;
+
+export const draftOf = (field: FormField, drafts: Drafts): string => drafts[field.name] ?? String(field.param.default);
+
+/** Why a draft cannot be sent, in words for under its field. */
+export function faultOf(field: FormField, drafts: Drafts): string | undefined {
+  try {
+    checkValue(field.label, field.param, draftOf(field, drafts));
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof KarstError ? thrown.message : String(thrown);
+  }
+}
+
+/** The checked values that differ from the defaults; `strip` leaves the group's name out. */
+export function chosenValues(fields: readonly FormField[], drafts: Drafts, strip = false): Record<string, ParamValue> {
+  const chosen: Record<string, ParamValue> = {};
+  for (const field of fields) {
+    const value = checkValue(field.label, field.param, draftOf(field, drafts));
+    if (value !== field.param.default) chosen[strip ? field.name.slice(field.name.indexOf('.') + 1) : field.name] = value;
+  }
+  return chosen;
+}
+
+/** “0.0001 … 1, default 0.001”. */
+export function rangeWords(param: Param): string {
+  if (param.kind === 'choice' || param.kind === 'bool') return '';
+  const unit = param.unit ? ` ${param.unit}` : '';
+  return `${param.min} … ${param.max}${unit}, usually ${param.default}`;
+}

@@ -1,0 +1,74 @@
+// The sample-grid dialog: every change of a setting makes a new preview, the last one asked for wins; saving makes the same grid again with
+// `save`, so that the file and the preview cannot differ.
+import type { z } from 'zod';
+import type { gridKinds, gridRequest } from '../../src/protocol/engine-api.ts';
+import type { GridRecord } from '../../src/protocol/records.ts';
+import type { Connection } from '../connection/connection.svelte.ts';
+import { Call } from './call.svelte.ts';
+
+export type GridKind = (typeof gridKinds)[number];
+const PREVIEW_MS = 200;
+
+export class GridDialog {
+  isOpen = $state(false);
+  run = $state<string | undefined>();
+  kind = $state<GridKind>('prior');
+  rows = $state(8);
+  cols = $state(8);
+  seed = $state(1);
+  scale = $state(2);
+  preview = $state.raw<GridRecord | undefined>();
+  saved = $state.raw<string | undefined>();
+  readonly previewing = new Call('read');
+  readonly saving = new Call();
+  readonly #connection: Connection;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    connection.onConnected(() => this.isOpen && this.refresh());
+  }
+
+  open(run: string): void {
+    if (run !== this.run) this.preview = undefined;
+    this.run = run;
+    this.isOpen = true;
+    this.saved = undefined;
+    this.refresh(0);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.previewing.clear();
+    this.saving.clear();
+    this.isOpen = false;
+  }
+
+  refresh(waitMs = PREVIEW_MS): void {
+    this.saved = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#makePreview(), waitMs);
+  }
+
+  async save(out?: string): Promise<void> {
+    const asked = this.#asked();
+    if (!asked) return;
+    const where = out === undefined ? { save: true } : { out };
+    const made = await this.saving.run((options) => this.#connection.client.grid({ ...asked, ...where }, options));
+    if (!made) return;
+    this.preview = made;
+    this.saved = made.path;
+  }
+
+  #asked(): z.input<typeof gridRequest> | undefined {
+    const { run, kind, rows, cols, seed, scale } = this;
+    return run === undefined ? undefined : { run, kind, rows, cols, seed, scale };
+  }
+
+  async #makePreview(): Promise<void> {
+    const asked = this.#asked();
+    if (!asked) return;
+    const made = await this.previewing.run((options) => this.#connection.client.grid(asked, options));
+    if (made) this.preview = made;
+  }
+}

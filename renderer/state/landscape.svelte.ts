@@ -1,0 +1,189 @@
+// What the landscape shows of the run looked at: a map of its codes, how it is coloured, which points are hovered and picked. Points are
+// known by their row in the dataset, so that picks survive a new layout.
+import type { EngineEvents } from '../../src/protocol/engine-api.ts';
+import type { MapRecord, PointRecord, RunRecord } from '../../src/protocol/records.ts';
+import type { Connection } from '../connection/connection.svelte.ts';
+import { Call } from './call.svelte.ts';
+import type { Colouring } from './colouring.ts';
+import type { Library } from './library.svelte.ts';
+import { recall, remember } from './remembered.ts';
+
+/** Milliseconds the pointer rests on a point before its pictures are asked for. */
+const HOVER_MS = 35;
+/** How long a live map may lag behind a new checkpoint before the page asks for it. */
+const MAP_LAG_MS = 1500;
+const MOST_CACHED = 256;
+
+export interface Hovered {
+  readonly index: number;
+  readonly rowId: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+export class LandscapeState {
+  map = $state.raw<MapRecord | undefined>();
+  method = $state('pca');
+  dims = $state<2 | 3>(3);
+  colouring = $state<Colouring>('label');
+  /** Labels that are not drawn. */
+  hidden = $state.raw<ReadonlySet<number>>(new Set());
+  hovered = $state.raw<Hovered | undefined>();
+  hoveredPoint = $state.raw<PointRecord | undefined>();
+  /** Rows picked by click: A, then B. */
+  a = $state<number | undefined>();
+  b = $state<number | undefined>();
+  readonly loading = new Call('read');
+  readonly hovering = new Call('read');
+
+  readonly #connection: Connection;
+  readonly #library: Library;
+  readonly #picked = new Set<() => void>();
+  readonly #mapped = new Set<() => void>();
+  readonly #cache = new Map<string, PointRecord>();
+  #index: { readonly rowIds: Int32Array; readonly byRow: Map<number, number> } | undefined;
+  #hoverTimer: ReturnType<typeof setTimeout> | undefined;
+  #lagTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(connection: Connection, library: Library) {
+    this.#connection = connection;
+    this.#library = library;
+    const method = recall<string>('method', (value) => value === 'pca' || value === 'umap');
+    const dims = recall<2 | 3>('dims', (value) => value === 2 || value === 3);
+    if (method) this.method = method;
+    if (dims) this.dims = dims;
+    library.onSelected(() => this.#open());
+    connection.onConnected(() => void this.load());
+    connection.onEvent((name, event) => {
+      if (name === 'mapUpdated') this.#take(event as MapRecord);
+      else if (name === 'runChanged') this.#runChanged(event as RunRecord);
+      else if (name === 'reported' && (event as EngineEvents['reported']).run === library.selectedId) this.#cache.clear();
+    });
+  }
+
+  onPicked(listener: () => void): void {
+    this.#picked.add(listener);
+  }
+
+  /** Called when another map is shown: a newer step, another layout. */
+  onMapped(listener: () => void): void {
+    this.#mapped.add(listener);
+  }
+
+  async load(): Promise<void> {
+    const run = this.#library.selectedId;
+    if (run === undefined) return this.loading.clear();
+    const { method, dims } = this;
+    const map = await this.loading.run((options) => this.#connection.client.map({ run, method, dims }, options));
+    if (map) this.#take(map);
+  }
+
+  show(choice: { readonly method?: string; readonly dims?: 2 | 3 }): void {
+    this.method = choice.method ?? this.method;
+    this.dims = choice.dims ?? this.dims;
+    remember('method', this.method);
+    remember('dims', this.dims);
+    void this.load();
+  }
+
+  toggleLabel(label: number): void {
+    const hidden = new Set(this.hidden);
+    if (!hidden.delete(label)) hidden.add(label);
+    this.hidden = hidden;
+  }
+
+  /** Shows this label alone; all of them when it is alone already. */
+  onlyLabel(label: number, labels: readonly number[]): void {
+    const others = labels.filter((other) => other !== label);
+    const isAlone = !this.hidden.has(label) && others.every((other) => this.hidden.has(other));
+    this.hidden = new Set(isAlone ? [] : others);
+  }
+
+  hover(index: number | undefined, x = 0, y = 0): void {
+    const rowId = index === undefined ? undefined : this.map?.rowIds[index];
+    clearTimeout(this.#hoverTimer);
+    if (index === undefined || rowId === undefined) {
+      this.hovered = undefined;
+      this.hoveredPoint = undefined;
+      this.hovering.clear();
+      return;
+    }
+    if (this.hovered?.rowId !== rowId) this.hoveredPoint = this.#cache.get(this.#key(rowId));
+    this.hovered = { index, rowId, x, y };
+    if (!this.hoveredPoint) this.#hoverTimer = setTimeout(() => void this.#fetchHovered(rowId), HOVER_MS);
+  }
+
+  /** One click chooses A; the next, on another point, B; the one after begins again. */
+  pick(index: number | undefined): void {
+    const rowId = index === undefined ? undefined : this.map?.rowIds[index];
+    if (rowId === undefined) return;
+    if (this.a !== undefined && this.b === undefined && rowId !== this.a) this.b = rowId;
+    else [this.a, this.b] = [rowId, undefined];
+    for (const listener of this.#picked) listener();
+  }
+
+  /** A row chosen elsewhere: a neighbour in the bench, a row of the table. */
+  choose(a: number | undefined, b?: number): void {
+    [this.a, this.b] = [a, b];
+    for (const listener of this.#picked) listener();
+  }
+
+  clearPicks(): void {
+    this.choose(undefined);
+  }
+
+  indexOf(rowId: number | undefined): number | undefined {
+    if (rowId === undefined || !this.map) return undefined;
+    if (this.#index?.rowIds !== this.map.rowIds) {
+      const byRow = new Map<number, number>();
+      this.map.rowIds.forEach((row, index) => byRow.set(row, index));
+      this.#index = { rowIds: this.map.rowIds, byRow };
+    }
+    return this.#index?.byRow.get(rowId);
+  }
+
+  #open(): void {
+    clearTimeout(this.#lagTimer);
+    this.map = undefined;
+    this.hidden = new Set();
+    this.#cache.clear();
+    this.hover(undefined);
+    this.clearPicks();
+    void this.load();
+  }
+
+  #take(map: MapRecord): void {
+    const isAsked = map.run === this.#library.selectedId && map.method === this.method && map.dims === this.dims;
+    const isOlder =
+      this.map?.run === map.run && this.map.method === map.method && this.map.dims === map.dims && map.step < this.map.step;
+    if (!isAsked || isOlder) return;
+    clearTimeout(this.#lagTimer);
+    this.loading.error = undefined;
+    this.map = map;
+    if (this.a !== undefined && this.indexOf(this.a) === undefined) this.clearPicks();
+    for (const listener of this.#mapped) listener();
+  }
+
+  /** PCA follows the training; a layout that takes long is refreshed only when asked. */
+  #runChanged(run: RunRecord): void {
+    const newest = run.checkpoints.at(-1);
+    if (run.id !== this.#library.selectedId || newest === undefined) return;
+    if (this.map && (this.method !== 'pca' || newest <= this.map.step)) return;
+    clearTimeout(this.#lagTimer);
+    this.#lagTimer = setTimeout(() => !this.loading.running && void this.load(), this.map ? MAP_LAG_MS : 0);
+  }
+
+  #key(rowId: number): string {
+    return `${this.#library.selectedId} ${rowId}`;
+  }
+
+  async #fetchHovered(rowId: number): Promise<void> {
+    const run = this.#library.selectedId;
+    if (run === undefined) return;
+    const point = await this.hovering.run((options) => this.#connection.client.point({ run, rowId }, options));
+    if (!point) return;
+    this.#cache.set(this.#key(rowId), point);
+    if (this.#cache.size > MOST_CACHED) this.#cache.delete(this.#cache.keys().next().value as string);
+    if (this.hovered?.rowId === rowId) this.hoveredPoint = point;
+  }
+}

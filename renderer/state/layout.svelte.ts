@@ -1,0 +1,40 @@
+// Sizes of the panels around the landscape, in rem, and which are folded away; remembered. A panel never squeezes the landscape out.
+import { recall, remember } from './remembered.ts';
+
+export type Panel = 'library' | 'inspector' | 'bench';
+
+export const panelBounds: Readonly<Record<Panel, { readonly least: number; readonly most: number; readonly usual: number }>> = {
+  library: { least: 11, most: 26, usual: 15 },
+  inspector: { least: 15, most: 34, usual: 19 },
+  bench: { least: 7, most: 32, usual: 9.5 },
+};
+
+const isSize = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+const bounded = (panel: Panel, size: number): number =>
+  Math.min(panelBounds[panel].most, Math.max(panelBounds[panel].least, size));
+
+export class Layout {
+  sizes = $state<Record<Panel, number>>({
+    library: panelBounds.library.usual,
+    inspector: panelBounds.inspector.usual,
+    bench: panelBounds.bench.usual,
+  });
+  folded = $state<Record<Panel, boolean>>({ library: false, inspector: false, bench: false });
+
+  constructor() {
+    for (const panel of Object.keys(panelBounds) as Panel[]) {
+      this.sizes[panel] = bounded(panel, recall<number>(`size.${panel}`, isSize) ?? panelBounds[panel].usual);
+      this.folded[panel] = recall<boolean>(`folded.${panel}`, (value) => typeof value === 'boolean') ?? false;
+    }
+  }
+
+  resize(panel: Panel, size: number): void {
+    this.sizes[panel] = bounded(panel, size);
+    remember(`size.${panel}`, this.sizes[panel]);
+  }
+
+  fold(panel: Panel, folded: boolean): void {
+    this.folded[panel] = folded;
+    remember(`folded.${panel}`, folded);
+  }
+}

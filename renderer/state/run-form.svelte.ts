@@ -1,0 +1,123 @@
+// The form that starts a run: dataset, model, preset, knobs, and when to stop.
+import type { TrainRequest } from '../../src/protocol/engine-api.ts';
+import type { MemberRecord, RunRecord } from '../../src/protocol/records.ts';
+import type { Connection } from '../connection/connection.svelte.ts';
+import { Call } from './call.svelte.ts';
+import { chosenValues, faultOf, fieldsOf, membersOf, type Drafts, type FormField } from './form-fields.ts';
+import type { Library } from './library.svelte.ts';
+
+export type StopKind = 'preset' | 'steps' | 'epochs' | 'seconds';
+/** Families whose only member's params are settings of every run, by the prefix of their dotted names. */
+const settingFamilies = ['net', 'train', 'training'];
+
+export class RunForm {
+  isOpen = $state(false);
+  dataset = $state('');
+  model = $state('');
+  preset = $state('');
+  device = $state('');
+  title = $state('');
+  seed = $state('1');
+  stop = $state<StopKind>('preset');
+  stopAmount = $state('');
+  drafts = $state.raw<Drafts>({});
+  readonly starting = new Call();
+  readonly #connection: Connection;
+  readonly #library: Library;
+
+  constructor(connection: Connection, library: Library) {
+    this.#connection = connection;
+    this.#library = library;
+  }
+
+  readonly datasets = $derived.by(() => {
+    const opened = this.#library.datasets.map(({ id, title }) => ({ id, title }));
+    const known = new Set(opened.map(({ id }) => id));
+    const makers = this.#members('dataset').filter(({ id }) => !known.has(id));
+    return [...opened, ...makers.map(({ id, title }) => ({ id, title }))];
+  });
+  readonly models = $derived(this.#members('model'));
+  readonly presets = $derived(
+    this.#members('preset').filter(({ params }) => !params['model'] || params['model'].default === this.model),
+  );
+  readonly modelFields = $derived.by(() => {
+    const model = this.models.find(({ id }) => id === this.model);
+    const settings = settingFamilies.flatMap((family) => {
+      const members = this.#members(family);
+      const only = members.length === 1 ? members[0] : undefined;
+      return only ? fieldsOf(family === 'training' ? 'train' : family, only.params) : [];
+    });
+    return [...(model ? fieldsOf('model', model.params) : []), ...settings];
+  });
+  readonly datasetFields = $derived.by((): FormField[] => {
+    const maker = this.#members('dataset').find(({ id }) => id === this.dataset);
+    return maker ? fieldsOf('dataset', maker.params) : [];
+  });
+  readonly #allFields = $derived([...this.modelFields, ...this.datasetFields]);
+  readonly stopFault = $derived.by(() => {
+    if (this.stop === 'preset') return undefined;
+    const amount = Number(this.stopAmount);
+    const isWhole = this.stop !== 'steps' || Number.isInteger(amount);
+    return this.stopAmount.trim() !== '' && amount > 0 && isWhole
+      ? undefined
+      : `Say after how many ${this.stop}: a ${this.stop === 'steps' ? 'whole ' : ''}number above 0.`;
+  });
+  readonly seedFault = $derived(
+    this.seed.trim() !== '' && Number.isFinite(Number(this.seed))
+      ? undefined
+      : 'The seed is a number; the same seed gives the same run.',
+  );
+  readonly canStart = $derived(
+    this.dataset !== '' &&
+      this.model !== '' &&
+      !this.stopFault &&
+      !this.seedFault &&
+      this.#allFields.every((field) => faultOf(field, this.drafts) === undefined),
+  );
+
+  open(dataset?: string): void {
+    this.starting.clear();
+    this.dataset = dataset ?? (this.datasets.some(({ id }) => id === this.dataset) ? this.dataset : (this.datasets[0]?.id ?? ''));
+    if (!this.models.some(({ id }) => id === this.model)) this.model = this.models[0]?.id ?? '';
+    this.isOpen = true;
+    void this.#library.measureDevices();
+  }
+
+  close(): void {
+    this.starting.clear();
+    this.isOpen = false;
+  }
+
+  draft(field: FormField, text: string): void {
+    this.drafts = { ...this.drafts, [field.name]: text };
+  }
+
+  async start(): Promise<RunRecord | undefined> {
+    if (!this.canStart) return undefined;
+    const run = await this.starting.run((options) => this.#connection.client.startRun(this.#request(), options));
+    if (!run) return undefined;
+    this.isOpen = false;
+    this.title = '';
+    this.#library.adopt(run);
+    return run;
+  }
+
+  #request(): Partial<TrainRequest> & { dataset: string } {
+    const amount = Number(this.stopAmount);
+    return {
+      dataset: this.dataset,
+      datasetParams: chosenValues(this.datasetFields, this.drafts, true),
+      model: this.model,
+      set: chosenValues(this.modelFields, this.drafts),
+      seed: Number(this.seed),
+      ...(this.preset ? { preset: this.preset } : {}),
+      ...(this.device ? { device: this.device } : {}),
+      ...(this.title.trim() ? { name: this.title.trim() } : {}),
+      ...(this.stop === 'preset' ? {} : { [this.stop]: amount }),
+    };
+  }
+
+  #members(family: string): readonly MemberRecord[] {
+    return membersOf(this.#library.families, family);
+  }
+}

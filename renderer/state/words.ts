@@ -1,0 +1,75 @@
+// Numbers and names as a person reads them: units named, thousands grouped, camelCase split.
+import type { RunRecord, RunStatus } from '../../src/protocol/records.ts';
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+export const count = (value: number): string => grouped.format(value);
+export const counted = (value: number, one: string, many = `${one}s`): string => `${count(value)} ${value === 1 ? one : many}`;
+
+/** About `digits` significant figures, without an exponent where one can do without. */
+export function figure(value: number, digits = 3): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'not a number' : value > 0 ? 'infinite' : '−infinite';
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  const minus = value < 0 ? '−' : '';
+  if (size >= 10 ** (digits + 3) || size < 10 ** -(digits + 1)) {
+    const [mantissa, exponent] = size.toExponential(Math.max(0, digits - 2)).split('e') as [string, string];
+    return `${minus}${mantissa.includes('.') ? mantissa.replace(/\.?0+$/, '') : mantissa}e${exponent.replace('+', '').replace('-', '−')}`;
+  }
+  if (size >= 10 ** (digits - 1)) return minus + grouped.format(size);
+  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  return minus + size.toFixed(places);
+}
+
+/** A number with a fixed count of decimals and a real minus sign, so that columns stand in line. */
+export const fixed = (value: number, places: number): string => (value < 0 ? '−' : '') + Math.abs(value).toFixed(places);
+
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
+
+const shortForms: Readonly<Record<string, string>> = { kl: 'KL', elbo: 'ELBO', sd: 'SD', r1: 'R1', id: 'id' };
+
+/** `learningRate` → “Learning rate”. */
+export function title(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/[-_.]/g, ' ')
+    .toLowerCase()
+    .split(' ')
+    .map((word) => shortForms[word] ?? word);
+  const text = words.join(' ');
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const statusWords: Readonly<Record<RunStatus, string>> = {
+  starting: 'Starting',
+  training: 'Training',
+  pausing: 'Pausing',
+  paused: 'Paused',
+  finished: 'Finished',
+  interrupted: 'Interrupted',
+  failed: 'Failed',
+};
+export const statusWord = (status: RunStatus): string => statusWords[status];
+
+export const isRunning = (run: RunRecord | undefined): boolean =>
+  run?.status === 'starting' || run?.status === 'training' || run?.status === 'pausing';
+
+/** “step 4,180 of 10,000”, “step 4,180, 12 s of 60 s”. */
+export function progressWords(run: RunRecord): string {
+  const step = `step ${count(run.step)}`;
+  if (run.steps !== undefined) return `${step} of ${count(run.steps)}`;
+  if (run.seconds !== undefined)
+    return `${step}, ${duration(Math.min(run.elapsedSeconds, run.seconds))} of ${duration(run.seconds)}`;
+  return step;
+}
+
+/** 0 … 1, or undefined where the end is not known. */
+export function progressFraction(run: RunRecord): number | undefined {
+  if (run.steps) return Math.min(1, run.step / run.steps);
+  if (run.seconds) return Math.min(1, run.elapsedSeconds / run.seconds);
+  return undefined;
+}
