@@ -40,8 +40,8 @@ void main() {
   halfWidth = 0.5 * (look.x * 16.0 + widen) * pixelRatio;
   across = position.y * (halfWidth + 1.0);
   vec4 clip = position.x < 0.5 ? clipA : clipB;
-  vec2 shift = sideways * across + along * (position.x - 0.5) * 0.5;
-  gl_Position = vec4(clip.xy + 2.0 * shift / viewport * clip.w / 1.0, clip.zw);
+  vec2 shift = sideways * across;
+  gl_Position = vec4(clip.xy + 2.0 * shift / viewport * clip.w, clip.zw);
   paint = vec4(mix(colour, secondColour, look.w), mix(look.y, look.z, position.x) * opacity);
 }`;
 

@@ -47,6 +47,7 @@ export class Stage {
   #lastMs: number | undefined;
   #moved = true;
   #disposed = false;
+  #colours: SceneColours | undefined;
 
   constructor(container: HTMLElement, view: View, options: StageOptions) {
     this.#options = options;
@@ -79,6 +80,7 @@ export class Stage {
   setTheme(colours: SceneColours): void {
     // The components are what the screen gets: no layer converts colours.
     this.renderer.setClearColor(new Color().setRGB(...colours.ground, this.renderer.outputColorSpace), 1);
+    this.#colours = colours;
     for (const layer of this.#layers) layer.setTheme(colours);
     this.invalidate();
   }
@@ -206,6 +208,8 @@ export class Stage {
   readonly #restored = (): void => {
     this.contextLost = false;
     this.#lastMs = undefined;
+    // The colour of the ground is part of what three.js forgets.
+    if (this.#colours) this.setTheme(this.#colours);
     this.#options.onContextRestored();
     this.invalidate();
   };

@@ -82,6 +82,8 @@ const laboratory = {
   async still(quietMs = 150): Promise<number> {
     for (;;) {
       const before = this.landscape.stats().frames;
+      // A loaded machine may take long to give the next animation frame.
+      for (let k = 0; k < 2; k++) await new Promise((resolve) => requestAnimationFrame(resolve));
       await new Promise((resolve) => setTimeout(resolve, quietMs));
       if (this.landscape.stats().frames === before && before > 0) return before;
     }
