@@ -12,14 +12,18 @@ export function cornerGrid(
   cols: number,
   way: Interpolation = lerpCodes,
 ): Matrix {
-  if (rows < 2 || cols < 2) throw new KarstError('usage', `a grid between four corners needs 2 × 2 cells or more, got ${rows} × ${cols}`);
+  if (rows < 2 || cols < 2)
+    throw new KarstError('usage', `a grid between four corners needs 2 × 2 cells or more, got ${rows} × ${cols}`);
   const [topLeft, topRight, bottomLeft, bottomRight] = corners;
   const left = interpolate(way, topLeft, bottomLeft, rows);
   const right = interpolate(way, topRight, bottomRight, rows);
   const latent = topLeft.length;
   const grid = matrix(rows * cols, latent);
   for (let r = 0; r < rows; r++) {
-    const [from, to] = [left, right].map((side) => side.data.subarray(r * latent, (r + 1) * latent)) as [Float32Array, Float32Array];
+    const [from, to] = [left, right].map((side) => side.data.subarray(r * latent, (r + 1) * latent)) as [
+      Float32Array,
+      Float32Array,
+    ];
     grid.data.set(interpolate(way, from, to, cols).data, r * cols * latent);
   }
   return grid;

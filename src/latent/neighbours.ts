@@ -16,7 +16,9 @@ export function neighboursOf(codes: Matrix, index: number, k: number): NearCodes
     throw new KarstError('not-found', `there is no row ${index}: the codes have rows 0 to ${codes.rows - 1}`);
   }
   const near = neighboursAt(codes, codes.data.subarray(index * codes.cols, (index + 1) * codes.cols), k + 1);
-  const others = Array.from(near.indices.keys()).filter((at) => near.indices[at] !== index).slice(0, k);
+  const others = Array.from(near.indices.keys())
+    .filter((at) => near.indices[at] !== index)
+    .slice(0, k);
   return {
     indices: Int32Array.from(others, (at) => near.indices[at] as number),
     distances: Float32Array.from(others, (at) => near.distances[at] as number),

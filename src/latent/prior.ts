@@ -15,7 +15,8 @@ export interface PriorOptions {
 /** [count, latentSize] */
 export function samplePrior(count: number, latentSize: number, rng: Rng, options: PriorOptions = {}): Matrix {
   const { truncation = Infinity, temperature = 1 } = options;
-  if (!(truncation >= 0.01)) throw new KarstError('usage', `truncation must be at least 0.01 standard deviations, got ${truncation}`);
+  if (!(truncation >= 0.01))
+    throw new KarstError('usage', `truncation must be at least 0.01 standard deviations, got ${truncation}`);
   if (!(temperature >= 0)) throw new KarstError('usage', `temperature must not be negative, got ${temperature}`);
   const codes = matrix(count, latentSize);
   for (let i = 0; i < count; i++) {

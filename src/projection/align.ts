@@ -70,7 +70,8 @@ export function procrustes(
       earlierSpread += target * target;
       spread += source * source;
       for (let q = 0; q < dims; q++) {
-        cross[p * dims + q] = (cross[p * dims + q] as number) + target * ((layout.data[i * dims + q] as number) - (from[q] as number));
+        cross[p * dims + q] =
+          (cross[p * dims + q] as number) + target * ((layout.data[i * dims + q] as number) - (from[q] as number));
       }
     }
   }

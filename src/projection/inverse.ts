@@ -35,7 +35,8 @@ export function usualDistance(points: Matrix): number {
  * its continuation. `unit` saves measuring `usualDistance(from)` again.
  */
 export function carryOver(from: Matrix, to: Matrix, queries: Matrix, unit: number = usualDistance(from)): Carried {
-  if (from.rows !== to.rows) throw new KarstError('usage', `both spaces must hold the same rows, got ${from.rows} and ${to.rows}`);
+  if (from.rows !== to.rows)
+    throw new KarstError('usage', `both spaces must hold the same rows, got ${from.rows} and ${to.rows}`);
   if (from.rows === 0) throw new KarstError('usage', 'an empty map has no codes to average');
   const near = nearestTo(from, queries, NEIGHBOURS);
   const out = matrix(queries.rows, to.cols);

@@ -1,0 +1,24 @@
+// Active units (Burda, Grosse & Salakhutdinov 2015, arXiv 1509.00519): dimensions whose posterior mean varies over the data,
+// AU = #{ j : Var_x E_q[z_j] > 0.01 }. Not a verdict by itself: free bits and a wide latent space keep dimensions active that carry nothing.
+import { member } from '../base/family.ts';
+import { checkPosteriors, meanCovariance, type Measured, type Metric, type Posteriors } from './metric.ts';
+
+export const ACTIVE_VARIANCE = 0.01;
+
+/** `perDimension` holds the variance of each posterior mean. */
+export function measureActiveUnits(posteriors: Posteriors): Measured {
+  checkPosteriors(posteriors);
+  const { rows, cols } = posteriors.mean;
+  const cov = meanCovariance(posteriors);
+  const perDimension = Float64Array.from({ length: cols }, (_, j) => cov[j * cols + j] as number);
+  return { value: perDimension.filter((variance) => variance > ACTIVE_VARIANCE).length, unit: 'dimensions', perDimension, rows };
+}
+
+export const activeUnits = member({
+  id: 'active-units',
+  title: 'Active units',
+  summary: 'latent dimensions whose posterior mean moves with the data',
+  paper: 'Burda, Grosse & Salakhutdinov 2015, arXiv 1509.00519',
+  params: {},
+  make: (): Metric => measureActiveUnits,
+});

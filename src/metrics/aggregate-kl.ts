@@ -1,0 +1,31 @@
+// KL from the aggregate posterior to the prior (Hoffman & Johnson 2016; "marginal KL"): KL(q(z) ‖ p(z)) = E[log q(z) - log p(z)], z drawn
+// from the posteriors. Large (above 3 to 5 nats) means that draws from the prior fall into holes. Biased upwards by as much as the mutual
+// information is cut by its cap.
+import { member } from '../base/family.ts';
+import type { Rng } from '../base/rng.ts';
+import { AGGREGATE_ROWS, logDensities, type LogDensities } from './aggregate-posterior.ts';
+import type { Measured, Metric, Posteriors } from './metric.ts';
+
+export function aggregateKlOf({ aggregate, prior }: LogDensities): Measured {
+  let sum = 0;
+  for (let i = 0; i < aggregate.length; i++) sum += (aggregate[i] as number) - (prior[i] as number);
+  return { value: sum / aggregate.length, unit: 'nats', rows: aggregate.length };
+}
+
+export function measureAggregateKl(posteriors: Posteriors, rng: Rng, mostRows: number = AGGREGATE_ROWS): Measured {
+  return aggregateKlOf(logDensities(posteriors, rng, mostRows));
+}
+
+export const aggregateKl = member({
+  id: 'aggregate-kl',
+  title: 'KL of the aggregate posterior',
+  summary: 'how far the codes together are from the prior; large means holes between them',
+  paper: 'Hoffman & Johnson 2016, ELBO surgery',
+  params: {
+    rows: { kind: 'int', default: AGGREGATE_ROWS, min: 2, max: 20_000, scale: 'log', help: 'rows compared with each other' },
+  },
+  make:
+    ({ rows }): Metric =>
+    (posteriors, rng) =>
+      measureAggregateKl(posteriors, rng, rows),
+});

@@ -1,0 +1,36 @@
+// Correlation of the posterior means of two dimensions (Pearson). The value is the root mean square over all pairs of active dimensions:
+// 0 for independent ones, 1 where they repeat each other. Dead dimensions, whose correlation is noise, are left out.
+import { member } from '../base/family.ts';
+import { ACTIVE_VARIANCE } from './active-units.ts';
+import { checkPosteriors, meanCovariance, type Measured, type Metric, type Posteriors } from './metric.ts';
+
+/** [latent, latent]; zero where a dimension does not vary at all, one on the diagonal otherwise. */
+export function correlationMatrix(posteriors: Posteriors): Float64Array {
+  const { cols } = posteriors.mean;
+  const cov = meanCovariance(posteriors);
+  const deviations = Float64Array.from({ length: cols }, (_, j) => Math.sqrt(cov[j * cols + j] as number));
+  return cov.map((value, at) => {
+    const scale = (deviations[Math.floor(at / cols)] as number) * (deviations[at % cols] as number);
+    return scale === 0 ? 0 : Math.max(-1, Math.min(1, value / scale));
+  });
+}
+
+export function measureCorrelation(posteriors: Posteriors): Measured {
+  checkPosteriors(posteriors);
+  const { rows, cols } = posteriors.mean;
+  const cov = meanCovariance(posteriors);
+  const correlations = correlationMatrix(posteriors);
+  const active = Array.from({ length: cols }, (_, j) => j).filter((j) => (cov[j * cols + j] as number) > ACTIVE_VARIANCE);
+  let squares = 0;
+  for (const i of active) for (const j of active) if (i !== j) squares += (correlations[i * cols + j] as number) ** 2;
+  const pairs = active.length * (active.length - 1);
+  return { value: pairs === 0 ? 0 : Math.sqrt(squares / pairs), unit: 'correlation', rows };
+}
+
+export const correlation = member({
+  id: 'correlation',
+  title: 'Correlation',
+  summary: 'how much the active dimensions repeat each other',
+  params: {},
+  make: (): Metric => measureCorrelation,
+});

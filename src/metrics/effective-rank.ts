@@ -1,0 +1,32 @@
+// Effective rank (Roy & Vetterli 2007) of the posterior means: exp of the entropy of the eigenvalues of Cov(mean), scaled to sum to one.
+// k equal eigenvalues give exactly k. Neither free bits nor a wide latent space fools it, but it does not see scale: read it beside KL.
+import { symmetricEigen } from '../base/eigen.ts';
+import { member } from '../base/family.ts';
+import { checkPosteriors, meanCovariance, type Measured, type Metric, type Posteriors } from './metric.ts';
+
+/** Eigenvalues of Cov(mean), descending, none negative. */
+export function spectrum(posteriors: Posteriors): Float64Array {
+  return symmetricEigen(meanCovariance(posteriors), posteriors.mean.cols).values.map((value) => Math.max(0, value));
+}
+
+export function effectiveRankOf(eigenvalues: Float64Array): number {
+  const total = eigenvalues.reduce((sum, value) => sum + value, 0);
+  if (total === 0) return 0;
+  let entropy = 0;
+  for (const value of eigenvalues) if (value > 0) entropy -= (value / total) * Math.log(value / total);
+  return Math.exp(entropy);
+}
+
+export function measureEffectiveRank(posteriors: Posteriors): Measured {
+  checkPosteriors(posteriors);
+  return { value: effectiveRankOf(spectrum(posteriors)), unit: 'dimensions', rows: posteriors.mean.rows };
+}
+
+export const effectiveRank = member({
+  id: 'effective-rank',
+  title: 'Effective rank',
+  summary: 'how many directions the codes really spread in, by entropy of the spectrum',
+  paper: 'Roy & Vetterli 2007, The effective rank',
+  params: {},
+  make: (): Metric => measureEffectiveRank,
+});

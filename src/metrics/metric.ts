@@ -1,0 +1,63 @@
+// A Metric is a number about a trained model, measured on the posteriors of a fixed set of rows.
+import { KarstError } from '../base/errors.ts';
+import { columnMeans, covariance, matrix, type Matrix } from '../base/matrix.ts';
+import type { Rng } from '../base/rng.ts';
+
+/** Diagonal Gaussian posteriors q(z|x_i), one row a data row. */
+export interface Posteriors {
+  /** [rows, latent] */
+  readonly mean: Matrix;
+  /** [rows, latent] */
+  readonly logVariance: Matrix;
+}
+
+export interface Measured {
+  readonly value: number;
+  readonly unit: 'nats' | 'dimensions' | 'correlation';
+  /** The part of each latent dimension, where the value is made of such parts. */
+  readonly perDimension?: Float64Array;
+  /** The largest value that so many rows can show. */
+  readonly cap?: number;
+  /** Rows that it was measured on. */
+  readonly rows: number;
+}
+
+/** `rng` draws the samples of metrics that need some; the others leave it alone. */
+export type Metric = (posteriors: Posteriors, rng: Rng) => Measured;
+
+export function checkPosteriors({ mean, logVariance }: Posteriors): void {
+  if (mean.rows !== logVariance.rows || mean.cols !== logVariance.cols) {
+    const sizes = `${mean.rows} × ${mean.cols} and ${logVariance.rows} × ${logVariance.cols}`;
+    throw new KarstError('internal', `means and log-variances must have one size, got ${sizes}`);
+  }
+  if (mean.rows < 2) throw new KarstError('usage', `a latent space is measured on two rows or more, got ${mean.rows}`);
+}
+
+/** Covariance of the posterior means over the rows, [latent, latent]. */
+export function meanCovariance({ mean }: Posteriors): Float64Array {
+  return covariance(mean, columnMeans(mean));
+}
+
+/** One draw from each posterior, z = mean + exp(logVariance / 2) eps; [rows, latent]. */
+export function drawPosteriors({ mean, logVariance }: Posteriors, rng: Rng): Matrix {
+  const z = matrix(mean.rows, mean.cols);
+  for (let at = 0; at < z.data.length; at++) {
+    z.data[at] = (mean.data[at] as number) + Math.exp((logVariance.data[at] as number) / 2) * rng.normal();
+  }
+  return z;
+}
+
+/** The same rows of means and log-variances, at most `most`, evenly taken. */
+export function evenRows(posteriors: Posteriors, most: number): Posteriors {
+  const { mean, logVariance } = posteriors;
+  if (mean.rows <= most) return posteriors;
+  const pick = (m: Matrix): Matrix => {
+    const taken = matrix(most, m.cols);
+    for (let i = 0; i < most; i++) {
+      const from = Math.floor((i * m.rows) / most) * m.cols;
+      taken.data.set(m.data.subarray(from, from + m.cols), i * m.cols);
+    }
+    return taken;
+  };
+  return { mean: pick(mean), logVariance: pick(logVariance) };
+}
