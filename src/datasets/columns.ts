@@ -43,6 +43,9 @@ export function judgeColumns(file: string, sample: readonly CsvRecord[], delimit
   const isNumber = (cell: string | undefined): boolean => !Number.isNaN(cellNumber(cell ?? '', delimiter));
   const judged = others.length > 0 ? others : sample;
   const numeric = first.cells.map((_, j) => 2 * judged.filter(({ cells }) => isNumber(cells[j])).length >= judged.length);
+  const noNumbers = (): Error =>
+    refusal(`${file}, line ${first.line}`, 'at least one column of numbers', `text: ${quoted(first.cells.join(delimiter))}`);
+  if (!numeric.includes(true)) throw noNumbers();
   const headed = first.cells.filter((cell, j) => numeric[j] === true && !isNumber(cell) && !MISSING.test(cell.trim())).length;
   const looksHeaded = others.length > 0 && headed > 0 && 2 * headed >= numeric.filter(Boolean).length;
   const wanted = choice.header ?? 'auto';
@@ -57,12 +60,7 @@ export function judgeColumns(file: string, sample: readonly CsvRecord[], delimit
     if (j === label) return { kind: 'label', name };
     return { kind: numeric[j] === true && !isIndex(j) ? 'number' : 'left out', name };
   });
-  if (!columns.some((column) => column.kind === 'number'))
-    throw refusal(
-      `${file}, line ${first.line}`,
-      'at least one column of numbers',
-      `text: ${quoted(first.cells.join(delimiter))}`,
-    );
+  if (!columns.some((column) => column.kind === 'number')) throw noNumbers();
   const leftOut = columns.filter((column) => column.kind === 'left out').map((column) => quoted(column.name));
   const notes = [
     ...(label >= 0 ? [`labels from column ${quoted(names[label] as string)}`] : []),

@@ -256,11 +256,10 @@ export class CsvReader {
   }
 }
 
-/** The one of tab, semicolon and comma that comes most often outside quotes; a comma where none does. */
+/** A tab or a semicolon where one stands outside quotes (commas are then decimal or text); a comma otherwise. */
 function likelyDelimiter(record: string): string {
   const bare = record.replace(/"[^"]*"/g, '');
-  const times = (mark: string): number => bare.split(mark).length - 1;
-  return ['\t', ';', ','].reduce((best, mark) => (times(mark) > times(best) ? mark : best), ',');
+  return ['\t', ';'].find((mark) => bare.includes(mark)) ?? ',';
 }
 
 /** A whole file at once. */
