@@ -185,7 +185,7 @@ export async function installTensorflowGpu(options: InstallOptions): Promise<Ins
     onProgress?.({ fraction: 1, text: `TensorFlow ${LIBRARY_VERSION} is in ${folder}` });
     return { folder, manifest, fresh: true };
   } catch (error) {
-    await rm(stage, { recursive: true, force: true });
+    await rm(stage, { recursive: true, force: true }).catch(() => undefined); // the next installation clears what could not be removed
     const { code } = error as NodeJS.ErrnoException;
     if (!(error instanceof KarstError)) throwIfCancelled(signal);
     if (code === 'EEXIST' || code === 'ENOTDIR') throw new KarstError('disk', `${engines} is not a folder`, {}, error);
