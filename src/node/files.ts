@@ -1,5 +1,6 @@
 // The real FilePort: one folder of a disk. Writing is atomic and durable: a temporary file beside the target is written, synced, renamed
-// over it, and the folder synced, so that after a crash there is the old file or the new one. Appends are synced too. A lock is a file
+// over it, and the folder synced, so that after a crash there is the old file or the new one. Appends reach the disk when the system sees
+// fit: a power cut may cost lines of history, never a checkpoint. A lock is a file
 // made exclusively that names process and process start; it counts as stale when no such process lives (a process id may be reused, so
 // the start time decides), and may then be taken over.
 import { randomUUID } from 'node:crypto';
@@ -18,6 +19,8 @@ export function openFiles(folder: string): FilePort {
   const root = resolve(folder);
   const inside = (path: string): string => {
     const full = resolve(root, ...path.split('/'));
+    if (path.startsWith('/') || path.includes('\0'))
+      throw new KarstError('refused', `${JSON.stringify(path)} is not a path inside of ${root}`);
     if (full !== root && !full.startsWith(root.endsWith(sep) ? root : root + sep)) {
       throw new KarstError('refused', `${path} leads outside of ${root}`);
     }
@@ -59,7 +62,6 @@ export function openFiles(folder: string): FilePort {
           const { size } = await file.stat();
           try {
             await file.writeFile(bytes);
-            await file.datasync();
           } catch (thrown) {
             await file.truncate(size).catch(() => undefined); // readers leave a torn line out in any case
             throw thrown;
