@@ -43,8 +43,8 @@ export const trainRequest = z.strictObject({
   steps: z.int().positive().optional(),
   epochs: z.number().positive().optional(),
   seconds: z.number().positive().optional(),
-  /** The run's folder name; made up from dataset and model otherwise. */
-  name: z.string().max(200).optional(),
+  /** The run's folder name, or an absolute path outside the library; made up from dataset and model otherwise. */
+  name: z.string().max(4096).optional(),
 });
 export type TrainRequest = z.infer<typeof trainRequest>;
 

@@ -230,6 +230,10 @@ export interface GridProvenance {
   readonly latentSize: number;
   /** For each cell, what it shows: "prior 3", "row 17", "z04 at -1.5 sd", "t 0.25". */
   readonly cells: readonly string[];
+  /** Checkpoint that each cell was decoded at, where not all were decoded at `step`. */
+  readonly cellSteps?: readonly number[];
+  /** Row of the dataset that a cell shows as it is, -1 where the cell was decoded; absent where all were. */
+  readonly originals?: readonly number[];
   readonly karst: string;
 }
 

@@ -1,0 +1,270 @@
+// The engine: one object that implements EngineApi over a host. It reads run folders, keeps trainers, maps and a decoder, and tells what
+// changes. It is longer than other files because the whole contract is here, each method in a line or a few.
+import { KarstError } from '../base/errors.ts';
+import type { Engine, EngineApi, EngineEvents, EngineListener, TrainRequest } from '../protocol/engine-api.ts';
+import type { DecoderClient } from '../protocol/decoder-api.ts';
+import type { ReportRecord, RunRecord, SamplesRecord } from '../protocol/records.ts';
+import type { RunFolder } from '../runs/run-folder.ts';
+import { familyRecords, models } from './catalogue.ts';
+import { openDatasetShelf } from './dataset-shelf.ts';
+import type { DecoderProcess, EngineHost } from './engine-host.ts';
+import { openExports } from './exports.ts';
+import { openGrids } from './grids.ts';
+import { inspectPath } from './inspection.ts';
+import { checkName, openLibrary } from './library.ts';
+import { openMaps } from './maps.ts';
+import { openMeasures } from './measures.ts';
+import { runRecord } from './run-records.ts';
+import { openSampling } from './sampling.ts';
+import { openTrainings } from './trainings.ts';
+
+/** How many of the newest runs get pictures and a verdict when the library is listed. */
+const LOOKED_AT = 24;
+
+export interface EngineOptions {
+  /** `server`, `desktop`, `command line`. */
+  readonly hostName: string;
+  /** Refuses to read runs or write files outside the library, for hosts whose caller is a page in a browser. */
+  readonly isConfined?: boolean;
+}
+
+export function openEngine(host: EngineHost, { hostName, isConfined = false }: EngineOptions): Engine {
+  const listeners = new Set<EngineListener>();
+  const emit: EngineListener = (name, event) => {
+    for (const listener of listeners) listener(name, event);
+  };
+  const library = openLibrary(host, isConfined);
+  const shelf = openDatasetShelf(host);
+  const thumbnails = new Map<string, { step: number; samples: SamplesRecord }>();
+  let closed = false;
+
+  // The decoder is a process of its own, started when first needed and again after it died.
+  let decoding: Promise<DecoderProcess> | undefined;
+  const decoder = async (): Promise<DecoderClient> => {
+    if (closed) throw new KarstError('cancelled', 'the engine is closing');
+    decoding ??= host.startDecoder().then((process) => {
+      void process.gone.then(() => (decoding = undefined));
+      return process;
+    });
+    return await decoding.then(
+      ({ client }) => client,
+      (thrown: unknown) => {
+        decoding = undefined;
+        throw thrown;
+      },
+    );
+  };
+
+  const notice = (level: EngineEvents['noticed']['level'], text: string, run?: string): void => {
+    emit('noticed', { level, text, ...(run === undefined ? {} : { run }) });
+  };
+  const failed = (run: string, thrown: unknown): void => {
+    if (closed || (thrown instanceof KarstError && thrown.code === 'cancelled')) return;
+    notice('error', thrown instanceof Error ? thrown.message : String(thrown), run);
+  };
+  const open = (run: string): Promise<RunFolder> => library.open(run);
+  const maps = openMaps(host, open, (map) => emit('mapUpdated', map), failed);
+  const measures = openMeasures({ open, folderOf: library.folderOf, decoder, judged: (id) => changed(id) });
+
+  const trainings = openTrainings(host, {
+    changed: (id) => changed(id),
+    reported: (id, reports: readonly ReportRecord[]) => emit('reported', { run: id, reports }),
+    latentsSaved: (id) => {
+      maps.refresh(id);
+      measures.judge(id);
+    },
+    warned: (id, text) => notice('warning', text, id),
+    ended: (id, _reason, error) => {
+      if (error) notice('error', `${id}: ${error.message}`, id);
+      void finishThumbnails(id).then(() => changed(id));
+    },
+  });
+
+  async function record(id: string): Promise<RunRecord> {
+    const folder = await open(id);
+    return await runRecord(id, folder, {
+      training: trainings.get(id),
+      verdict: measures.verdict(id),
+      thumbnails: thumbnails.get(id)?.samples,
+    });
+  }
+
+  /** Tells the run's new record; one that is being read already is read once more afterwards. */
+  const telling = new Map<string, 'once' | 'again'>();
+  function changed(id: string): void {
+    if (closed) return;
+    if (telling.has(id)) return void telling.set(id, 'again');
+    telling.set(id, 'once');
+    void record(id)
+      .then((run) => emit('runChanged', run))
+      .catch((thrown: unknown) => {
+        if (!(thrown instanceof KarstError && thrown.code === 'not-found')) failed(id, thrown); // removed meanwhile
+      })
+      .finally(() => {
+        const again = telling.get(id) === 'again';
+        telling.delete(id);
+        if (again) changed(id);
+      });
+    void finishThumbnails(id);
+  }
+
+  /** Four rows of the latent sample, decoded at the newest checkpoint; made in the background, at most one at a time a run. */
+  const making = new Set<string>();
+  async function finishThumbnails(id: string): Promise<void> {
+    if (making.has(id) || closed) return;
+    making.add(id);
+    try {
+      const folder = await open(id);
+      const step = (await folder.checkpoints()).at(-1);
+      if (step === undefined || thumbnails.get(id)?.step === step) return;
+      const { latentSize, mean, count } = await folder.loadLatents();
+      const shown = Array.from({ length: Math.min(4, count) }, (_, i) => Math.floor((i * count) / 4));
+      const latents = new Float32Array(shown.length * latentSize);
+      shown.forEach((row, i) => latents.set(mean.subarray(row * latentSize, (row + 1) * latentSize), i * latentSize));
+      const { samples } = await (await decoder()).decode({ folder: library.folderOf(id), step, latents });
+      thumbnails.set(id, { step, samples });
+      if (!trainings.get(id)) emit('runChanged', await record(id));
+    } catch {
+      // A run without codes yet, or with a checkpoint that cannot be read: it has no pictures, and whoever opens it is told why.
+    } finally {
+      making.delete(id);
+    }
+  }
+
+  /** Pictures and verdicts of listed runs, one run after another. */
+  async function lookAt(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      if (!thumbnails.has(id)) await finishThumbnails(id);
+      measures.judge(id);
+    }
+  }
+
+  async function startRun(given: TrainRequest, options: Parameters<EngineApi['startRun']>[1]): Promise<RunRecord> {
+    const stops = [given.steps, given.epochs, given.seconds].filter((stop) => stop !== undefined);
+    if (stops.length > 1) throw new KarstError('usage', 'stop after steps, epochs or seconds: give one of them');
+    models.get(given.model);
+    const request = { ...given, dataset: shelf.resolve(given.dataset) };
+    if (given.name !== undefined && !host.isAbsolute(given.name)) checkName(given.name);
+    const id = given.name ?? (await library.freeName(suggestedName(request.dataset, given.model)));
+    if (await library.exists(id)) {
+      throw new KarstError('exists', `there is a run "${id}" already; resume it with karst resume, or choose another name`, {
+        run: id,
+      });
+    }
+    await trainings.start(id, (client) => client.begin({ folder: library.folderOf(id), id, request }, options));
+    return await record(id);
+  }
+
+  const sampling = openSampling({ open, folderOf: library.folderOf, decoder, maps });
+  const grids = openGrids({ host, open, folderOf: library.folderOf, decoder, isConfined });
+  const exports = openExports({ host, open, folderOf: library.folderOf, decoder, isConfined });
+
+  const api: EngineApi = {
+    about: async () => ({
+      version: host.versions['karst'] ?? 'unknown',
+      home: host.home,
+      host: hostName,
+      firstStart: (await library.ids()).length === 0,
+    }),
+    doctor: (_, options) => host.examineDevices(options),
+    families: async () => familyRecords(),
+
+    datasets: () => shelf.list(),
+    openDataset: async ({ path }, options) => {
+      const { record: opened } = await shelf.open(path, true, options);
+      emit('datasetsChanged', await shelf.list());
+      return opened;
+    },
+    inspect: ({ path }, options) => inspectPath(path, options, { host, library, shelf, record, isConfined }),
+
+    async runs() {
+      const records: RunRecord[] = [];
+      for (const id of await library.ids()) {
+        try {
+          records.push(await record(id));
+        } catch (thrown) {
+          failed(id, thrown); // a run that cannot be read hides no other
+        }
+      }
+      records.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+      void lookAt(records.slice(0, LOOKED_AT).map(({ id }) => id));
+      return records;
+    },
+    run: ({ run }) => record(run),
+    startRun,
+    async pauseRun({ run }, options) {
+      await trainings.pause(run, options);
+      return await record(run);
+    },
+    async resumeRun({ run, steps, seconds, set }, options) {
+      await open(run);
+      await trainings.start(run, (client) =>
+        client.resume(
+          {
+            folder: library.folderOf(run),
+            set,
+            ...(steps === undefined ? {} : { steps }),
+            ...(seconds === undefined ? {} : { seconds }),
+          },
+          options,
+        ),
+      );
+      return await record(run);
+    },
+    async setKnobs({ run, values }) {
+      await trainings.setKnobs(run, values);
+      return await record(run);
+    },
+    async renameRun({ run, title }) {
+      await (await open(run)).amend({ title });
+      changed(run);
+      return await record(run);
+    },
+    async removeRun({ run }, options) {
+      if (trainings.get(run)) await trainings.pause(run, options);
+      const trashed = await library.trash(run);
+      if (decoding) await (await decoder()).forget({ folder: library.folderOf(run) });
+      maps.forget(run);
+      measures.forget(run);
+      thumbnails.delete(run);
+      emit('runRemoved', { run });
+      return { trashed };
+    },
+    async restoreRun({ trashed }) {
+      const restored = await record(await library.restore(trashed));
+      changed(restored.id);
+      return restored;
+    },
+    reports: async ({ run }) => await (await open(run)).reports(),
+    measure: ({ run, step }, options) => measures.measure(run, step, options),
+    map: (request, options) => maps.get(request, options),
+    ...sampling,
+    grid: (request, options) => grids.make(request, options),
+    exportRun: (request, options) => exports.make(request, options),
+  };
+
+  return {
+    api,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      await trainings.close();
+      closed = true;
+      maps.close();
+      await (await decoding)?.close();
+    },
+  };
+}
+
+/** `shapes`, `vae` → `shapes-vae`; of a path, its last part. */
+function suggestedName(dataset: string, model: string): string {
+  const last = dataset.split(/[\\/]/).findLast((part) => part !== '') ?? 'dataset';
+  const plain = last
+    .replace(/\.[^.]+$/, '')
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}._+=-]+/gu, '-')
+    .replace(/^[^\p{L}\p{N}]+|-+$/gu, '');
+  return `${plain.slice(0, 80) || 'dataset'}-${model}`;
+}

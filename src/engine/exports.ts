@@ -1,0 +1,80 @@
+// What a run gives to other programs: its decoder or encoder as ONNX, its codes as safetensors, NPY or CSV.
+import { KarstError } from '../base/errors.ts';
+import type { DecoderClient } from '../protocol/decoder-api.ts';
+import type { EngineApi } from '../protocol/engine-api.ts';
+import type { LatentSample } from '../runs/latents.ts';
+import { writeLatents } from '../runs/latents.ts';
+import type { RunFolder } from '../runs/run-folder.ts';
+import type { EngineHost } from './engine-host.ts';
+import { latentsNear } from './latent-sample.ts';
+import { writeCsv, writeNpy } from './tables.ts';
+
+export interface ExportNeeds {
+  readonly host: EngineHost;
+  open(run: string): Promise<RunFolder>;
+  folderOf(run: string): string;
+  decoder(): Promise<DecoderClient>;
+  readonly isConfined: boolean;
+}
+
+export function openExports({ host, open, folderOf, decoder, isConfined }: ExportNeeds): { make: EngineApi['exportRun'] } {
+  return {
+    async make({ run, step, what, out }, { signal }) {
+      if (out !== undefined && isConfined)
+        throw new KarstError('refused', 'from here exports are saved in their run only: leave the path out');
+      const folder = await open(run);
+      const ending = out === undefined ? undefined : /\.([a-z0-9]+)$/i.exec(out)?.[1]?.toLowerCase();
+      const made =
+        what === 'latents'
+          ? codes(await latentsNear(folder, step), await folder.describe(), ending ?? 'safetensors')
+          : await model();
+      const path =
+        out === undefined
+          ? `${folderOf(run)}/exports/${what}-step-${String(made.step).padStart(6, '0')}.${made.ending}`
+          : host.resolvePath(out);
+      await host.writeFile(path, made.bytes);
+      return { path, bytes: made.bytes.length, summary: made.summary };
+
+      async function model(): Promise<{ step: number; bytes: Uint8Array; summary: string; ending: string }> {
+        if (ending !== undefined && ending !== 'onnx')
+          throw new KarstError('usage', `a model is written as .onnx, not .${ending}`);
+        const at = { folder: folderOf(run), ...(step === undefined ? {} : { step }) };
+        const exported = await (
+          await decoder()
+        ).exportModel({ ...at, what: what as 'decoder' | 'encoder' }, signal ? { signal } : {});
+        return { ...exported, ending: 'onnx' };
+      }
+    },
+  };
+}
+
+function codes(
+  sample: LatentSample,
+  { title, dataset }: { title: string; dataset: { labelNames?: readonly string[] } },
+  ending: string,
+) {
+  const { step, count, latentSize, mean, rowIds, labels } = sample;
+  const summary = `${count} codes of ${latentSize} dimensions, ${title} at step ${step}`;
+  switch (ending) {
+    case 'safetensors':
+      return {
+        step,
+        bytes: writeLatents(sample),
+        summary: `${summary}: mean, logVariance, reconstruction, kl, rowIds, labels`,
+        ending,
+      };
+    case 'npy':
+      return { step, bytes: writeNpy(mean, [count, latentSize]), summary: `${summary}: posterior means`, ending };
+    case 'csv': {
+      const names = ['row', ...Array.from({ length: latentSize }, (_, j) => `z${j}`), ...(labels ? ['label'] : [])];
+      const bytes = writeCsv(names, count, (i) => [
+        rowIds[i] as number,
+        ...mean.subarray(i * latentSize, (i + 1) * latentSize),
+        ...(labels ? [dataset.labelNames?.[labels[i] as number] ?? ''] : []),
+      ]);
+      return { step, bytes, summary: `${summary}: posterior means`, ending };
+    }
+    default:
+      throw new KarstError('usage', `codes are written as .safetensors, .npy or .csv, not .${ending}`);
+  }
+}

@@ -1,0 +1,42 @@
+// Lays samples out as one picture: cells in reading order, a white line of one sample pixel between them, every sample pixel repeated
+// `scale` times in both directions.
+import { KarstError } from '../base/errors.ts';
+import type { SamplesRecord } from '../protocol/records.ts';
+import type { Picture } from './png.ts';
+
+const MAX_PIXELS = 100_000_000;
+const LINE = 255;
+
+export function gridPicture(samples: SamplesRecord, rows: number, cols: number, scale: number): Picture {
+  if (samples.kind !== 'pictures') {
+    throw new KarstError(
+      'unsupported',
+      `a grid shows pictures; this run's rows are vectors of ${samples.size} values: export its latents instead`,
+    );
+  }
+  const { height, width, channels, data } = samples;
+  const [fullWidth, fullHeight] = [cols * (width + 1) - 1, rows * (height + 1) - 1].map((side) => side * scale) as [
+    number,
+    number,
+  ];
+  if (fullWidth * fullHeight > MAX_PIXELS) {
+    throw new KarstError(
+      'too-large',
+      `a grid of ${fullWidth} × ${fullHeight} pixels is more than ${MAX_PIXELS / 1e6} million; take fewer cells or a smaller scale`,
+    );
+  }
+  const out = new Uint8Array(fullWidth * fullHeight * channels).fill(LINE);
+  for (let cell = 0; cell < Math.min(samples.count, rows * cols); cell++) {
+    const top = Math.floor(cell / cols) * (height + 1) * scale;
+    const left = (cell % cols) * (width + 1) * scale;
+    for (let y = 0; y < height * scale; y++) {
+      const source = (cell * height + Math.floor(y / scale)) * width * channels;
+      const target = ((top + y) * fullWidth + left) * channels;
+      for (let x = 0; x < width * scale; x++) {
+        const from = source + Math.floor(x / scale) * channels;
+        for (let c = 0; c < channels; c++) out[target + x * channels + c] = data[from + c] as number;
+      }
+    }
+  }
+  return { width: fullWidth, height: fullHeight, channels, data: out };
+}

@@ -1,0 +1,34 @@
+// The contract between the engine and its decoder: a process that holds runs' models at a checkpoint and their datasets, so that what a
+// person asks for (decode here, score these rows) never waits for anything else, nor makes anything else wait.
+import { z } from 'zod';
+import { method, type ApiOf, type ClientOf } from './methods.ts';
+import type { MeasureRecord, SamplesRecord, VerdictRecord } from './records.ts';
+
+/** The run's folder and a checkpoint's step; the newest without one. */
+const at = { folder: z.string().min(1).max(4096), step: z.int().min(0).optional() };
+const rowIds = z.custom<Int32Array>((value) => value instanceof Int32Array, 'expected an Int32Array');
+const floats = z.custom<Float32Array>((value) => value instanceof Float32Array, 'expected a Float32Array');
+
+export const decoderMethods = {
+  /** latents [count, latentSize] → samples. A program of `batch` rows is used, so that the same latent gives the same bits every time. */
+  decode: method<{ step: number; samples: SamplesRecord }>()(
+    z.strictObject({ ...at, latents: floats, batch: z.int().min(1).max(1024).optional() }),
+  ),
+  /** Posterior means and log-variances of rows, [count, latentSize]. */
+  encode: method<{ step: number; mean: Float32Array; logVariance: Float32Array }>()(z.strictObject({ ...at, rowIds })),
+  /** The rows themselves, as the model sees them. */
+  originals: method<{ samples: SamplesRecord; labels?: readonly string[] }>()(z.strictObject({ folder: at.folder, rowIds })),
+  /** Scores the held-out rows and measures the latent space on them. */
+  evaluate: method<Omit<MeasureRecord, 'run'>>()(z.strictObject(at)),
+  /** The verdict on the codes of the run's latent sample. */
+  judge: method<{ step: number; verdict: VerdictRecord }>()(z.strictObject(at)),
+  /** The decoder or encoder as an ONNX model that any ONNX runtime runs. */
+  exportModel: method<{ step: number; bytes: Uint8Array; summary: string }>()(
+    z.strictObject({ ...at, what: z.enum(['decoder', 'encoder']) }),
+  ),
+  /** Gives back whatever is held of a run. */
+  forget: method<null>()(z.strictObject({ folder: at.folder })),
+} as const;
+
+export type DecoderApi = ApiOf<typeof decoderMethods>;
+export type DecoderClient = ClientOf<typeof decoderMethods>;
