@@ -125,6 +125,7 @@ export class Landscape implements LandscapeApi {
     this.#dims = dims;
     const ease = (options.ease ?? true) && !first && !this.#stage.reducedMotion;
     this.#travel.set(inSpace(positions, count, dims), count, ids, ease);
+    this.#points.setFlat(dims === 2);
     this.#points.pointsChanged();
     this.#thumbnails.pointsChanged();
     this.#markers.pointsChanged();

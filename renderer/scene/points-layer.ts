@@ -3,10 +3,13 @@
 // have no presence at all. The picking pass draws the same discs in the colour of their index.
 import { BufferAttribute, BufferGeometry, DynamicDrawUsage, GLSL3, Points, RawShaderMaterial, Sphere } from 'three';
 import type { Frame, Layer, SceneColours } from './layer.ts';
-import { Travel } from './travel.ts';
+import type { Travel } from './travel.ts';
 
 /** Diameter in CSS pixels that a point never exceeds; bounds the picking window too. */
 export const MAX_POINT_PIXELS = 34;
+
+/** How much of the ground's colour the farthest points of a 3-D map take on. */
+const AIR = 0.52;
 
 const vertexShader = /* glsl */ `
 precision highp float;
@@ -16,7 +19,7 @@ in vec4 colour;
 // Size / 4, highlighted, presence before, presence now.
 in vec4 state;
 uniform mat4 viewMatrix, projectionMatrix;
-uniform float travelled, pixelRatio, basePixels, cameraDistance, radius, highlighting;
+uniform float travelled, pixelRatio, basePixels, cameraDistance, radius, highlighting, air;
 uniform vec3 ground;
 uniform uint count;
 flat out vec4 fill;
@@ -41,7 +44,7 @@ void main() {
 #else
   // Air between the eye and what is far: it takes on the ground's colour.
   float behind = clamp((depth - cameraDistance + radius) / (2.0 * radius), 0.0, 1.0);
-  vec3 tone = mix(colour.rgb, ground, 0.62 * smoothstep(0.12, 1.0, behind));
+  vec3 tone = mix(colour.rgb, ground, air * smoothstep(0.22, 1.0, behind));
   fill = vec4(mix(tone, ground, 0.74 * stepsBack), colour.a * min(1.0, presence * 1.5));
 #endif
 }`;
@@ -91,6 +94,7 @@ export class PointsLayer implements Layer {
     cameraDistance: { value: 1 },
     radius: { value: 1 },
     highlighting: { value: 0 },
+    air: { value: AIR },
     ground: { value: [0, 0, 0] as number[] },
     count: { value: 0 },
   };
@@ -139,6 +143,11 @@ export class PointsLayer implements Layer {
     this.#colours = colours;
     this.#attribute('colour').array.set(colours.subarray(0, 4 * this.count));
     this.#upload('colour', this.count);
+  }
+
+  /** On a flat map nothing is far. */
+  setFlat(flat: boolean): void {
+    this.#uniforms.air.value = flat ? 0 : AIR;
   }
 
   setVisible(mask: Uint8Array | undefined): void {
@@ -231,7 +240,7 @@ export class PointsLayer implements Layer {
       geometry.setAttribute(name, attribute);
     };
     const colours = new Uint8Array(4 * capacity);
-    if (colour) colours.set(colour.array as Uint8Array);
+    if (colour) colours.set(colour.array);
     add('position', new Float32Array(3 * capacity), 3);
     add('placeBefore', new Float32Array(3 * capacity), 3);
     add('colour', colours, 4);

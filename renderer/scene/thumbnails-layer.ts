@@ -1,7 +1,6 @@
 // Pictures at their points: dots far away, pictures near. All pictures lie in one atlas texture, each sprite knows its cell, and one draw
 // call draws them. Large pictures are averaged down to the size at which sprites are seen, so no number of pixels is refused.
 import {
-  BufferAttribute,
   DataTexture,
   Float32BufferAttribute,
   GLSL3,
@@ -186,7 +185,7 @@ export class ThumbnailsLayer implements Layer {
 function quads(count: number): InstancedBufferGeometry {
   const geometry = new InstancedBufferGeometry();
   geometry.setAttribute('position', new Float32BufferAttribute([-0.5, -0.5, 0.5, -0.5, 0.5, 0.5, -0.5, 0.5], 2));
-  geometry.setIndex(new Uint8BufferAttribute([0, 1, 2, 0, 2, 3], 1) as BufferAttribute);
+  geometry.setIndex(new Uint8BufferAttribute([0, 1, 2, 0, 2, 3], 1));
   geometry.boundingSphere = new Sphere();
   geometry.instanceCount = count;
   return geometry;

@@ -215,10 +215,10 @@ describe.skipIf(!found)('the landscape', () => {
     const after = await page.evaluate(() => window.laboratory.landscape.view());
     expect(after.azimuth - turned).toBeCloseTo(100 * 0.0055, 1);
     await page.evaluate(async () => {
-      const { landscape, still } = window.laboratory;
-      landscape.reset();
-      landscape.setTool('rectangle');
-      await still.call(window.laboratory);
+      const L = window.laboratory;
+      L.landscape.reset();
+      L.landscape.setTool('rectangle');
+      await L.still();
     });
     await page.mouse.move(2, 2);
     await page.mouse.down();
