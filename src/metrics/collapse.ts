@@ -157,5 +157,5 @@ export function verdict(evidence: Evidence, options: VerdictOptions = {}): Verdi
 }
 
 function format(value: number): string {
-  return Math.abs(value) < 10 ? value.toFixed(2) : value.toFixed(1);
+  return Math.abs(value) < 9.995 ? value.toFixed(2) : value.toFixed(1);
 }

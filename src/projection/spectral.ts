@@ -56,26 +56,58 @@ export function spectralLayout(graph: Graph, dims: number, rng: Rng): Matrix | u
     return out;
   };
 
+  // One Krylov space holds one vector of each eigenvalue. Where an eigenvalue is double (a ring) the other is found by looking again
+  // at right angles to what was found; mostly this look only confirms.
+  let found = lanczos(apply, rows, [root], dims, rng);
+  for (let turn = 0; turn < dims && found.length > 0; turn++) {
+    const [other] = lanczos(apply, rows, [root, ...found.map(({ vector }) => vector)], 1, rng);
+    const last = found[dims - 1];
+    if (!other || (last && other.value <= last.value + TOLERANCE ** 2)) break;
+    found = [...found, other].sort((a, b) => b.value - a.value).slice(0, dims);
+  }
+  if (found.length < dims) return undefined;
+  const layout = matrix(rows, dims);
+  found.forEach(({ vector }, k) => {
+    const largest = vector.reduce((most, one) => (Math.abs(one) > Math.abs(most) ? one : most), 0);
+    for (let i = 0; i < rows; i++) layout.data[i * dims + k] = (vector[i] as number) * Math.sign(largest);
+  });
+  return layout;
+}
+
+interface Pair {
+  readonly value: number;
+  readonly vector: Float64Array;
+}
+
+/** The `count` largest eigenpairs at right angles to `known`, fewer where there are no more. */
+function lanczos(
+  apply: (v: Float64Array) => Float64Array,
+  rows: number,
+  known: readonly Float64Array[],
+  count: number,
+  rng: Rng,
+): readonly Pair[] {
+  const most = Math.min(MOST_STEPS, rows - known.length);
+  if (most < 1) return [];
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
   const offDiagonal: number[] = [0];
   let v: Float64Array = Float64Array.from({ length: rows }, () => rng.normal());
-  subtract(v, dot(v, root), root);
+  for (const one of known) subtract(v, dot(v, one), one);
   normalise(v);
-  const most = Math.min(MOST_STEPS, rows - 1);
   for (;;) {
     basis.push(v);
     const w = apply(v);
     diagonal.push(dot(w, v));
-    subtract(w, dot(w, root), root);
-    for (let pass = 0; pass < 2; pass++) for (const earlier of basis) subtract(w, dot(w, earlier), earlier);
+    for (const one of known) subtract(w, dot(w, one), one);
+    for (const earlier of basis) subtract(w, dot(w, earlier), earlier);
     const beta = normalise(w);
     const m = basis.length;
-    const isExhausted = beta < 1e-10;
-    if (isExhausted || m === most || m % CHECK_EVERY === 0) {
-      const ritz = ritzPairs(diagonal, offDiagonal, m, dims);
-      if (isExhausted || m === most || ritz.every((pair) => Math.abs(beta * (pair[m - 1] as number)) < TOLERANCE)) {
-        return m < dims ? undefined : combine(basis, ritz, rows, dims);
+    const isLast = beta < 1e-10 || m === most;
+    if (isLast || m % CHECK_EVERY === 0) {
+      const ritz = ritzPairs(diagonal, offDiagonal, m, count);
+      if (isLast || ritz.every(({ vector }) => Math.abs(beta * (vector[m - 1] as number)) < TOLERANCE)) {
+        return ritz.map(({ value, vector }) => ({ value, vector: combine(basis, vector) }));
       }
     }
     offDiagonal.push(beta);
@@ -84,22 +116,21 @@ export function spectralLayout(graph: Graph, dims: number, rng: Rng): Matrix | u
 }
 
 /** Eigenvectors of the tridiagonal matrix for its `count` largest eigenvalues, as combinations of the basis. */
-function ritzPairs(diagonal: readonly number[], offDiagonal: readonly number[], m: number, count: number): Float64Array[] {
+function ritzPairs(diagonal: readonly number[], offDiagonal: readonly number[], m: number, count: number): readonly Pair[] {
   const d = Float64Array.from(diagonal);
   const z = new Float64Array(m * m);
   for (let i = 0; i < m; i++) z[i * m + i] = 1;
   implicitQl(d, Float64Array.from(offDiagonal.slice(0, m)), z, m);
   const order = Array.from(d.keys()).sort((a, b) => (d[b] as number) - (d[a] as number));
-  return order.slice(0, count).map((column) => Float64Array.from({ length: m }, (_, i) => z[i * m + column] as number));
+  return order.slice(0, count).map((column) => ({
+    value: d[column] as number,
+    vector: Float64Array.from({ length: m }, (_, i) => z[i * m + column] as number),
+  }));
 }
 
-function combine(basis: readonly Float64Array[], ritz: readonly Float64Array[], rows: number, dims: number): Matrix {
-  const layout = matrix(rows, dims);
-  ritz.forEach((coefficients, k) => {
-    const sum = new Float64Array(rows);
-    coefficients.forEach((c, j) => subtract(sum, -c, basis[j] as Float64Array));
-    const largest = sum.reduce((most, one) => (Math.abs(one) > Math.abs(most) ? one : most), 0);
-    for (let i = 0; i < rows; i++) layout.data[i * dims + k] = (sum[i] as number) * Math.sign(largest);
-  });
-  return layout;
+function combine(basis: readonly Float64Array[], coefficients: Float64Array): Float64Array {
+  const sum = new Float64Array(basis[0]?.length ?? 0);
+  basis.forEach((one, j) => subtract(sum, -(coefficients[j] as number), one));
+  normalise(sum);
+  return sum;
 }

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../src/base/rng.ts';
+import { gatherEvidence, verdict, type Evidence } from '../../src/metrics/collapse.ts';
+import { linearVae, posteriorsOf } from './posteriors.ts';
+
+function evidence(size: number, kl: number, activeUnits: number, nats: number, effectiveRank: number): Evidence {
+  return {
+    latentSize: size,
+    rows: 2000,
+    klPerDimension: Array.from({ length: size }, () => kl / size),
+    activeUnits,
+    effectiveRank,
+    participationRatio: effectiveRank * 0.95,
+    mutualInformation: { nats, capNats: Math.log(1000), rows: 1000 },
+    aggregateKl: kl - nats,
+  };
+}
+
+describe('the verdict on measured models', () => {
+  // Latent size, KL, active units, I_q, effective rank of VAEs trained on 8,000 digits: beta 1 to 20, free bits, width.
+  it.each([
+    ['z 20, beta 1', 20, 18.2, 13, 6.92, 11.1, 'healthy'],
+    ['z 20, beta 4', 20, 7.4, 6, 5.96, 6.1, 'healthy'],
+    ['z 20, beta 10', 20, 2.55, 3, 2.42, 3.1, 'watch'],
+    ['z 20, beta 20', 20, 0.39, 1, 0.41, 1.05, 'collapsed'],
+    ['z 20, beta 20, free bits 0.1 a dimension', 20, 1.86, 20, 1.47, 6.0, 'watch'],
+    ['z 50, beta 1', 50, 17.9, 37, 6.85, 11.9, 'healthy'],
+    ['z 2, beta 1', 2, 6.15, 2, 5.49, 2.0, 'healthy'],
+  ] as const)('%s', (_, size, kl, units, nats, rank, state) => {
+    const found = verdict(evidence(size, kl, units, nats, rank), { noun: 'pictures' });
+    expect(found.state).toBe(state);
+    expect(found.sentence.toLowerCase()).toMatch(new RegExp(`^${state}: `));
+    expect(found.reasons.length).toBeGreaterThanOrEqual(4);
+  });
+
+  // Names by a recurrent VAE, z 32; text asks for less KL than pictures.
+  it.each([
+    ['plain', 0.08, 1, 0, 1.2, 'collapsed'],
+    ['character dropout keeps 21 units busy with nothing', 0.39, 21, 0.38, 9, 'collapsed'],
+    ['linear annealing', 1.47, 6, 1.19, 5, 'watch'],
+    ['free bits 0.25 a dimension', 7.93, 32, 5.3, 22, 'healthy'],
+    ['beta 0.5', 10.81, 31, 6.52, 24, 'healthy'],
+  ] as const)('names: %s', (_, kl, units, nats, rank, state) => {
+    expect(verdict(evidence(32, kl, units, nats, rank), { leastKlNats: 0.5 }).state).toBe(state);
+  });
+
+  it('speaks plainly', () => {
+    const say = (made: Evidence): string => verdict(made, { noun: 'pictures' }).sentence;
+    expect(say(evidence(20, 18.2, 13, 6.92, 11.1))).toBe('Healthy: 13 of 20 dimensions carry the pictures.');
+    expect(say(evidence(50, 17.9, 37, 6.85, 11.9))).toBe(
+      'Healthy: 37 of 50 dimensions carry the pictures, in about 12 directions.',
+    );
+    expect(say(evidence(20, 2.55, 3, 2.42, 3.1))).toBe('Watch: only 3 of 20 dimensions carry the pictures.');
+    expect(say(evidence(20, 1.86, 20, 1.47, 6))).toBe(
+      'Watch: 20 of 20 dimensions move, but together they say only 1.47 nats about the pictures.',
+    );
+    expect(say(evidence(20, 0.39, 1, 0.41, 1.05))).toBe(
+      'Collapsed: only 1 of 20 dimensions moves, and next to nothing is said about the pictures.',
+    );
+    expect(say(evidence(20, 0, 0, 0, 0))).toBe('Collapsed: no dimension carries the pictures.');
+    expect(say(evidence(32, 0.39, 21, 0.38, 9))).toBe(
+      'Collapsed: 21 of 32 dimensions move, but together they say next to nothing about the pictures.',
+    );
+  });
+
+  it('sees a large KL that pays for codes off the prior', () => {
+    const found = verdict(evidence(10, 12, 6, 2, 5));
+    expect(found.state).toBe('watch');
+    expect(found.sentence).toMatch(/off the prior/);
+    expect(found.reasons.join()).toMatch(/10\.0 nats of KL pay/);
+  });
+
+  it('says when it cannot know', () => {
+    expect(verdict({ ...evidence(20, 18, 13, 4, 11), rows: 40 }).sentence).toBe('Not known yet: only 40 rows were measured.');
+    expect(verdict(evidence(20, NaN, 13, 4, 11)).state).toBe('unknown');
+    expect(verdict(evidence(20, 0.1, 0, 0.01, 3), { epoch: 0.3 }).state).toBe('unknown');
+    expect(verdict(evidence(20, 18.2, 13, 6.92, 11.1), { epoch: 0.3 }).state).toBe('healthy');
+  });
+});
+
+describe('evidence from posteriors', () => {
+  it('of a linear VAE is healthy, of the same with the noise raised collapsed', () => {
+    const healthy = gatherEvidence(linearVae([60, 40, 20, 10, 0.5], 1500, Rng.fromSeed(1)), Rng.fromSeed(2));
+    expect(healthy.activeUnits).toBe(4);
+    expect(healthy.klPerDimension).toHaveLength(5);
+    expect(healthy.mutualInformation.rows).toBe(1000);
+    expect(verdict(healthy).state).toBe('healthy');
+    const collapsed = gatherEvidence(linearVae([1.05, 0.9, 0.5, 0.3, 0.1], 1500, Rng.fromSeed(1)), Rng.fromSeed(2));
+    expect(verdict(collapsed).state).toBe('collapsed');
+  });
+
+  it('is not fooled by posteriors that all move a little, as free bits make them', () => {
+    // Every one of 20 means follows the same two directions; each dimension's KL sits at 0.1 nats, just where free bits stop.
+    const rng = Rng.fromSeed(7);
+    const hidden = Float64Array.from({ length: 3000 }, () => rng.normal());
+    const padded = posteriorsOf(
+      1500,
+      20,
+      (i, j) => 0.44 * (hidden[2 * i + (j % 2)] as number),
+      () => 0.95,
+    );
+    const found = gatherEvidence(padded, Rng.fromSeed(2));
+    expect(found.activeUnits).toBe(20);
+    expect(found.klPerDimension.every((kl) => kl > 0.08 && kl < 0.12)).toBe(true);
+    expect(verdict(found).state).not.toBe('healthy');
+  });
+});

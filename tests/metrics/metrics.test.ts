@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import { matrix } from '../../src/base/matrix.ts';
+import { Rng } from '../../src/base/rng.ts';
+import { measureActiveUnits } from '../../src/metrics/active-units.ts';
+import { measureAggregateKl } from '../../src/metrics/aggregate-kl.ts';
+import { correlationMatrix, measureCorrelation } from '../../src/metrics/correlation.ts';
+import { effectiveRankOf, measureEffectiveRank } from '../../src/metrics/effective-rank.ts';
+import { measureKl } from '../../src/metrics/kl-divergence.ts';
+import { evenRows } from '../../src/metrics/metric.ts';
+import { measureMutualInformation, mutualInformation } from '../../src/metrics/mutual-information.ts';
+import { measureParticipationRatio, participationRatioOf } from '../../src/metrics/participation-ratio.ts';
+import { linearVae, posteriorsOf } from './posteriors.ts';
+
+describe('the linear VAE in closed form', () => {
+  // Data eigenvalues of the reference experiment; decoder variance 1.
+  const eigenvalues = [16, 8, 4, 2, 1.3, 0.8, 0.5, 0.25, 0.1, 0.05];
+  const posteriors = linearVae(eigenvalues, 20_000, Rng.fromSeed(1));
+
+  it('has an active unit for each eigenvalue above the noise', () => {
+    expect(measureActiveUnits(posteriors).value).toBe(5);
+  });
+
+  it('spends ½ ln(lambda) nats on each of them and none on the others', () => {
+    const kl = measureKl(posteriors);
+    eigenvalues.forEach((value, j) => {
+      expect(Math.abs((kl.perDimension?.[j] ?? NaN) - Math.max(0, 0.5 * Math.log(value)))).toBeLessThan(0.02);
+    });
+    expect(kl.value).toBeCloseTo(3.6, 1);
+  });
+
+  it('says as much: its aggregate is the prior, so mutual information is all of the KL', () => {
+    const information = measureMutualInformation(posteriors, Rng.fromSeed(2), 2000);
+    expect(Math.abs(information.value - measureKl(evenRows(posteriors, 2000)).value)).toBeLessThan(0.15);
+    expect(Math.abs(measureAggregateKl(posteriors, Rng.fromSeed(2), 2000).value)).toBeLessThan(0.15);
+  });
+});
+
+describe('KL', () => {
+  it('is known for one Gaussian, and exact near zero', () => {
+    const of = (mu: number, variance: number): number =>
+      measureKl(
+        posteriorsOf(
+          2,
+          1,
+          () => mu,
+          () => variance,
+        ),
+      ).value;
+    expect(of(0, 1)).toBe(0);
+    expect(of(2, 1)).toBeCloseTo(2, 6);
+    expect(of(0, Math.E)).toBeCloseTo((Math.E - 2) / 2, 6);
+    expect(of(0, 1 + 1e-4)).toBeCloseTo(0.25e-8, 11);
+  });
+});
+
+describe('mutual information', () => {
+  it('of a collapsed model is zero: exactly where all posteriors are one, nearly where they all but are', () => {
+    expect(
+      measureMutualInformation(
+        posteriorsOf(
+          500,
+          20,
+          () => 0,
+          () => 1,
+        ),
+        Rng.fromSeed(1),
+      ).value,
+    ).toBeCloseTo(0, 12);
+    const rng = Rng.fromSeed(3);
+    const noisy = posteriorsOf(
+      1000,
+      32,
+      () => 0.02 * rng.normal(),
+      () => 1,
+    );
+    expect(Math.abs(measureMutualInformation(noisy, Rng.fromSeed(1)).value)).toBeLessThan(0.1);
+  });
+
+  it('of eight places that share no mass is ln 8; of all rows apart, ln N and never more', () => {
+    const eight = posteriorsOf(
+      800,
+      2,
+      (i, j) => 10 * (j === 0 ? (i % 8) % 3 : Math.floor((i % 8) / 3)),
+      () => 0.01,
+    );
+    expect(measureMutualInformation(eight, Rng.fromSeed(1)).value).toBeCloseTo(Math.log(8), 6);
+    const apart = measureMutualInformation(
+      posteriorsOf(
+        300,
+        1,
+        (i) => i,
+        () => 1e-6,
+      ),
+      Rng.fromSeed(1),
+    );
+    expect(apart.value).toBeCloseTo(Math.log(300), 9);
+    expect(apart.cap).toBeCloseTo(Math.log(300), 12);
+    expect(apart.value).toBeLessThanOrEqual((apart.cap ?? 0) + 1e-9);
+  });
+
+  it('of a Gaussian channel is ½ ln(1 + signal / noise)', () => {
+    const rng = Rng.fromSeed(5);
+    const channel = posteriorsOf(
+      2000,
+      2,
+      () => rng.normal(),
+      () => 0.25,
+    );
+    expect(Math.abs(measureMutualInformation(channel, Rng.fromSeed(1), 2000).value - Math.log(5))).toBeLessThan(0.06);
+  });
+
+  it('looks at as many rows as asked, evenly taken, and says how many', () => {
+    const many = posteriorsOf(
+      5000,
+      1,
+      (i) => i,
+      () => 1e-6,
+    );
+    expect(measureMutualInformation(many, Rng.fromSeed(1)).rows).toBe(1000);
+    expect(mutualInformation.make({ rows: 250 })(many, Rng.fromSeed(1)).cap).toBeCloseTo(Math.log(250), 12);
+    expect([...evenRows(many, 5).mean.data]).toEqual([0, 1000, 2000, 3000, 4000]);
+  });
+});
+
+describe('KL of the aggregate posterior', () => {
+  it('is what lies between the codes together and the prior', () => {
+    expect(
+      measureAggregateKl(
+        posteriorsOf(
+          400,
+          3,
+          () => 0,
+          () => 1,
+        ),
+        Rng.fromSeed(1),
+      ).value,
+    ).toBeCloseTo(0, 6);
+    const off = measureAggregateKl(
+      posteriorsOf(
+        4000,
+        2,
+        () => 2,
+        () => 1,
+      ),
+      Rng.fromSeed(1),
+      4000,
+    ).value;
+    expect(Math.abs(off - 4)).toBeLessThan(0.15); // ½ · 2² a dimension
+  });
+});
+
+describe('rank of the codes', () => {
+  /** Rows ± a_j e_j: variances in the ratio of a_j², no correlation. */
+  const axes = (sizes: readonly number[]): ReturnType<typeof posteriorsOf> =>
+    posteriorsOf(
+      2 * sizes.length,
+      sizes.length,
+      (i, j) => (i >> 1 === j ? (i % 2 ? -1 : 1) * (sizes[j] as number) : 0),
+      () => 1,
+    );
+
+  it('of k equal directions is k, by both measures', () => {
+    for (const k of [1, 3, 7]) {
+      const made = axes(Array.from({ length: 9 }, (_, j) => (j < k ? 2 : 0)));
+      expect(measureEffectiveRank(made).value).toBeCloseTo(k, 9);
+      expect(measureParticipationRatio(made).value).toBeCloseTo(k, 9);
+    }
+  });
+
+  it('of unequal ones is between, the participation ratio below', () => {
+    const spectrum = Float64Array.from([4, 1]);
+    expect(effectiveRankOf(spectrum)).toBeCloseTo(Math.exp(-0.8 * Math.log(0.8) - 0.2 * Math.log(0.2)), 12);
+    expect(participationRatioOf(spectrum)).toBeCloseTo(25 / 17, 12);
+    expect(measureEffectiveRank(axes([2, 1])).value).toBeCloseTo(effectiveRankOf(spectrum), 9);
+    expect(effectiveRankOf(new Float64Array(3))).toBe(0);
+    expect(participationRatioOf(new Float64Array(3))).toBe(0);
+  });
+});
+
+describe('correlation', () => {
+  it('is one for copies, minus one for mirrored copies, and leaves dead dimensions out', () => {
+    const rng = Rng.fromSeed(1);
+    const source = Float64Array.from({ length: 500 }, () => rng.normal());
+    const factor = [1, -2, 0, 0.001];
+    const made = posteriorsOf(
+      500,
+      4,
+      (i, j) => (factor[j] as number) * (source[i] as number),
+      () => 1,
+    );
+    const correlations = correlationMatrix(made);
+    expect(correlations[1]).toBeCloseTo(-1, 9);
+    expect(correlations[2]).toBe(0);
+    expect(correlations[3]).toBeCloseTo(1, 6);
+    expect(measureCorrelation(made).value).toBeCloseTo(1, 9);
+    const free = posteriorsOf(
+      4000,
+      3,
+      () => rng.normal(),
+      () => 1,
+    );
+    expect(measureCorrelation(free).value).toBeLessThan(0.05);
+  });
+});
+
+it('refuses posteriors that do not fit together or are too few', () => {
+  expect(() => measureKl({ mean: matrix(3, 2), logVariance: matrix(3, 1) })).toThrow(/got 3 × 2 and 3 × 1/);
+  expect(() => measureActiveUnits({ mean: matrix(1, 2), logVariance: matrix(1, 2) })).toThrow(/two rows or more, got 1/);
+});
