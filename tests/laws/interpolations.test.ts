@@ -2,13 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/base/rng.ts';
+import { interpolations } from '../../src/engine/catalogue.ts';
 import { interpolate, norm } from '../../src/latent/interpolation.ts';
-import { interpolations } from '../../src/latent/interpolations.ts';
 
 /** Half way between (3, 0) and (0, 1). */
 const rows: Record<string, readonly [number, number]> = {
-  lerp: [1.5, 0.5],
   slerp: [Math.SQRT2, Math.SQRT2],
+  lerp: [1.5, 0.5],
   'lerp-norm': [(1.5 * 2) / Math.sqrt(2.5), (0.5 * 2) / Math.sqrt(2.5)],
 };
 
