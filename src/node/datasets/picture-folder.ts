@@ -2,8 +2,9 @@
 // anything decodes it. Then sharp (libvips) decodes, turns upright, lays on white and resizes, a few at a time on its own threads. Pictures
 // that are all of one small size are kept pixel for pixel.
 import { availableParallelism } from 'node:os';
-import sharp, { type OutputInfo } from 'sharp';
-import { throwIfCancelled } from '../../base/errors.ts';
+import type sharpModule from 'sharp';
+import type { OutputInfo } from 'sharp';
+import { KarstError, throwIfCancelled } from '../../base/errors.ts';
 import type { Dataset } from '../../datasets/dataset.ts';
 import type { Limits } from '../../datasets/limits.ts';
 import { sortLabelNames } from '../../datasets/parts.ts';
@@ -52,6 +53,7 @@ export async function pictureFolder(
   reading: PictureReading,
 ): Promise<{ dataset: Dataset; refused: RefusedFile[] }> {
   const refused: RefusedFile[] = [...found.refused];
+  const sharp = await loadSharp();
   const wanted = choice.rows > 0 ? spread(found.files, choice.rows) : found.files;
   const candidates = await judge(wanted, refused, reading);
   const target = targetSize(candidates, choice);
@@ -63,7 +65,7 @@ export async function pictureFolder(
   const progress = counter('Reading pictures', candidates.length, reading);
   await each(candidates, Math.max(2, Math.min(4, availableParallelism())), reading.signal, async (candidate, i) => {
     try {
-      pixels.set(await decode(candidate, target, choice, reading.limits), i * perPicture);
+      pixels.set(await decode(sharp, candidate, target, choice, reading.limits), i * perPicture);
       good[i] = 1;
     } catch (thrown) {
       refused.push(asRefused(candidate.name, 'a picture that can be decoded', thrown));
@@ -89,6 +91,18 @@ export async function pictureFolder(
   const values = isGrey ? inColour.filter((_, i) => i % 3 === 0) : inColour;
   const dataset = pictureDataset(about, { height: target.height, width: target.width, channels: isGrey ? 1 : 3, values });
   return { dataset, refused };
+}
+
+type Decoder = typeof sharpModule;
+
+/** Loaded when first needed, so that everything else works where its native library cannot be had. */
+async function loadSharp(): Promise<Decoder> {
+  try {
+    return (await import('sharp')).default;
+  } catch (cause) {
+    const why = 'pictures cannot be decoded here: the package sharp does not load; install it again with npm ci';
+    throw new KarstError('unsupported', why, {}, cause);
+  }
 }
 
 const spread = (files: readonly FoundFile[], rows: number): readonly FoundFile[] =>
@@ -168,7 +182,13 @@ function checkMemory(title: string, pictures: number, target: Target, limits: Li
 }
 
 /** [height, width, 3] bytes. */
-async function decode(candidate: Candidate, target: Target, choice: PictureChoice, limits: Limits): Promise<Uint8Array> {
+async function decode(
+  sharp: Decoder,
+  candidate: Candidate,
+  target: Target,
+  choice: PictureChoice,
+  limits: Limits,
+): Promise<Uint8Array> {
   const file = await GuardedFile.open(candidate.path, candidate.name);
   let bytes: Uint8Array;
   try {
@@ -242,7 +262,12 @@ async function each<T>(
     while (next < items.length) {
       throwIfCancelled(signal);
       const index = next++;
-      await work(items[index] as T, index);
+      try {
+        await work(items[index] as T, index);
+      } catch (thrown) {
+        next = items.length; // the other lanes end too
+        throw thrown;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));

@@ -1,8 +1,9 @@
 // Every file below a folder, in the order of their names (the same on every system). Hidden ones are skipped. A link is followed only to a
 // file inside the folder: links out of it, into a circle or to nothing are refused and named, and so is whatever is no file.
+import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { throwIfCancelled } from '../../base/errors.ts';
+import { KarstError, throwIfCancelled } from '../../base/errors.ts';
 import type { Limits } from '../../datasets/limits.ts';
 import { count, refusal } from '../../datasets/refusal.ts';
 import type { RefusedFile } from '../../protocol/records.ts';
@@ -63,32 +64,33 @@ export async function walk(folder: string, limits: Limits, signal?: AbortSignal)
       refused.push({ file: shown, expected: `folders at most ${limits.folderDepth} deep`, found: 'a deeper one' });
       return;
     }
-    let names: string[];
+    let listed: Dirent[];
     try {
-      names = await readdir(directory);
+      listed = await readdir(directory, { withFileTypes: true });
     } catch (thrown) {
       if (depth === 0) throw systemRefusal(directory, 'a readable folder', thrown);
       refused.push(asRefused(shown, 'a readable folder', thrown));
       return;
     }
-    names.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-    entries += names.length;
+    listed.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+    entries += listed.length;
     if (entries > limits.folderEntries)
       throw refusal(folder, `at most ${count(limits.folderEntries)} files and folders`, 'more', { code: 'too-large' });
-    for (const entry of names) {
+    for (const listing of listed) {
+      const entry = listing.name;
       if (entry.startsWith('.') || entry === '__MACOSX' || entry === 'Thumbs.db' || entry === 'desktop.ini') continue;
       const path = join(directory, entry);
       const name = shown === '' ? entry : `${shown}/${entry}`;
       try {
-        const stats = await lstat(path);
+        const isTold = listing.isFile() || listing.isDirectory() || listing.isSymbolicLink(); // some file systems do not tell
+        const stats = isTold ? listing : await lstat(path);
         if (stats.isFile()) files.push({ name, path });
         else if (stats.isDirectory()) await visit(path, depth + 1);
         else if (stats.isSymbolicLink()) await link(name, path);
         else refused.push({ file: name, expected: 'a file', found: kindOf(stats) });
       } catch (thrown) {
         throwIfCancelled(signal);
-        if ((thrown as NodeJS.ErrnoException).code === undefined || (thrown as { name?: string }).name === 'KarstError')
-          throw thrown;
+        if (thrown instanceof KarstError) throw thrown;
         refused.push(asRefused(name, 'a readable file', thrown));
       }
     }
