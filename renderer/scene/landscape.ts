@@ -212,6 +212,12 @@ export class Landscape implements LandscapeApi {
 
   setReducedMotion(reduced: boolean): void {
     this.#stage.reducedMotion = reduced;
+    if (!reduced) return;
+    // A journey that has begun ends here.
+    this.#travel.finish();
+    this.#points.pointsChanged();
+    this.#thumbnails.pointsChanged();
+    this.#stage.setGoal(this.#stage.goal, { jump: true });
   }
 
   setTool(tool: Tool): void {

@@ -259,7 +259,7 @@ describe.skipIf(!found)('the landscape', () => {
     const result = await laboratory.page.evaluate(async () => {
       const L = window.laboratory;
       const cycle = async (): Promise<{ stats: unknown; living: Record<string, number>; elements: number }> => {
-        const map = L.open('dark', { reducedMotion: false });
+        const map = L.open('dark');
         for (const seed of [1, 2]) {
           const { positions, labels } = L.clusters(300 * seed, 5, seed);
           map.setPoints({ dims: 3, count: 300 * seed, positions });
