@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Rng } from '../../src/base/rng.ts';
 import { openWasmDevice } from '../../src/node/devices/wasm.ts';
+import { adamDefaults, adamUpdate, composedAdamUpdate } from '../../src/tracing/adam-update.ts';
 import { sizeOf } from '../../src/tracing/program.ts';
 
 type F = (...xs: tf.Tensor[]) => tf.Tensor;
@@ -169,6 +170,27 @@ describe('gather', () => {
     expect(await sums('wasm')).toEqual([8, 10, 0, 0]);
     expect(await sums('cpu')).toEqual([8, 10, 0, 0]);
   });
+});
+
+describe('one step of Adam', () => {
+  for (const scaled of [false, true]) {
+    it(`in one pass is the composed one, ${scaled ? 'with' : 'without'} a factor on the gradient`, async () => {
+      const step = (update: typeof adamUpdate | typeof composedAdamUpdate) =>
+        on('wasm', () => {
+          const rng = Rng.fromSeed(4);
+          const draw = () => tf.tensor2d(rng.fillNormal(new Float32Array(35)), [5, 7]);
+          const slots = { parameter: draw(), gradient: draw(), m: draw(), v: tf.square(draw()) };
+          const scalars = { rate: tf.scalar(0.1), correction1: tf.scalar(0.19), correction2: tf.scalar(0.002) };
+          const given = scaled ? { ...scalars, scale: tf.scalar(0.5) } : scalars;
+          const { parameter, m, v } = update(slots, given, { ...adamDefaults, decay: 0.01 });
+          return [parameter, m, v].map((t) => Array.from(t.dataSync()));
+        });
+      const expected = await step(composedAdamUpdate);
+      (await step(adamUpdate)).forEach((values, i) =>
+        values.forEach((value, j) => expect(value).toBeCloseTo(expected[i]?.[j] ?? NaN, 5)),
+      );
+    });
+  }
 });
 
 describe('everything else a step is made of', () => {
