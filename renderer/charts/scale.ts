@@ -29,11 +29,11 @@ export function logarithmic(low: number, high: number, start: number, end: numbe
 /** Round values (1, 2 or 5 times a power of ten) inside [low, high], about `wanted` of them. */
 export function ticks(low: number, high: number, wanted: number): number[] {
   if (!(high > low) || !Number.isFinite(high - low)) return Number.isFinite(low) ? [low] : [];
-  const rough = (high - low) / Math.max(1, wanted);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10);
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
+  const power = 10 ** Math.floor(Math.log10((high - low) / Math.max(1, wanted)));
+  const bounds = (step: number): [number, number] => [Math.ceil(low / step - 1e-9), Math.floor(high / step + 1e-9)];
+  const excess = (step: number): number => Math.abs(bounds(step)[1] - bounds(step)[0] + 1 - wanted);
+  const step = [1, 2, 5, 10].map((factor) => factor * power).reduce((best, one) => (excess(one) < excess(best) ? one : best));
+  const [first, last] = bounds(step);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
@@ -51,8 +51,8 @@ export interface Curve {
 }
 
 /**
- * The range of values that a chart shows: all of the second half of the training, and of the first half what lies within three times that
- * range; a tenth of margin on both sides.
+ * The range of values that a chart shows: everything, except that what was higher in the first half of the training than three times the
+ * range of the second half leaves the chart at its top, so that the first steps do not flatten the rest; with a margin.
  */
 export function valueRange(curves: readonly Curve[]): [number, number] {
   const late = curves.flatMap(({ values }) => values.slice(Math.floor(values.length / 2)).filter(Number.isFinite));
@@ -61,7 +61,7 @@ export function valueRange(curves: readonly Curve[]): [number, number] {
   const [lateLow, lateHigh] = extent(late.length > 0 ? late : all);
   const [low, high] = extent(all);
   const reach = 3 * Math.max(lateHigh - lateLow, 0.02 * Math.abs(lateHigh), 1e-9);
-  const [from, to] = [Math.max(low, lateLow - reach), Math.min(high, lateHigh + reach)];
+  const [from, to] = [low, Math.min(high, lateHigh + reach)];
   const margin = 0.08 * (to - from) || 0.1 * Math.abs(to) || 1;
   return [from - margin, to + margin];
 }

@@ -3,7 +3,7 @@
 import { checkValue, type Param, type Params, type ParamValue } from '../../src/base/params.ts';
 import { KarstError } from '../../src/base/errors.ts';
 import type { FamilyRecord } from '../../src/protocol/records.ts';
-import { title } from './words.ts';
+import { figure, title } from './words.ts';
 
 export interface FormField {
   /** Dotted, as on the command line: `model.beta`. */
@@ -14,7 +14,7 @@ export interface FormField {
 }
 
 /** The knobs that decide most, in the order they are shown. */
-const important = ['latentSize', 'beta', 'hidden', 'learningRate', 'batchSize', 'likelihood', 'net'];
+const important = ['latentSize', 'beta', 'learningRate', 'batchSize', 'net', 'likelihood'];
 
 export function fieldsOf(group: string, params: Params): FormField[] {
   const place = (name: string): number => (important.includes(name) ? important.indexOf(name) : important.length);
@@ -62,5 +62,5 @@ export function chosenValues(fields: readonly FormField[], drafts: Drafts, strip
 export function rangeWords(param: Param): string {
   if (param.kind === 'choice' || param.kind === 'bool') return '';
   const unit = param.unit ? ` ${param.unit}` : '';
-  return `${param.min} … ${param.max}${unit}, usually ${param.default}`;
+  return `${figure(param.min)} … ${figure(param.max)}${unit}, usually ${figure(param.default)}`;
 }

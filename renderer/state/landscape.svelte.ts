@@ -1,7 +1,7 @@
 // What the landscape shows of the run looked at: a map of its codes, how it is coloured, which points are hovered and picked. Points are
 // known by their row in the dataset, so that picks survive a new layout.
 import type { EngineEvents } from '../../src/protocol/engine-api.ts';
-import type { MapRecord, PointRecord, RunRecord } from '../../src/protocol/records.ts';
+import type { MapRecord, PointRecord, RunRecord, SamplesRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
 import type { Colouring } from './colouring.ts';
@@ -11,8 +11,17 @@ import { recall, remember } from './remembered.ts';
 /** Milliseconds the pointer rests on a point before its pictures are asked for. */
 const HOVER_MS = 35;
 /** How long a live map may lag behind a new checkpoint before the page asks for it. */
-const MAP_LAG_MS = 1500;
+const MAP_LAG_MS = 4000;
+/** And how long after a report the first map is asked for. */
+const FIRST_MAP_MS = 700;
 const MOST_CACHED = 256;
+/** Pictures drawn at points that are near, at most; spread evenly over the rows. */
+const MOST_PICTURES = 2000;
+
+export type Pictures = {
+  readonly samples: Extract<SamplesRecord, { kind: 'pictures' }>;
+  readonly rowIds: Int32Array;
+};
 
 export interface Hovered {
   readonly index: number;
@@ -33,7 +42,11 @@ export class LandscapeState {
   /** Rows picked by click: A, then B. */
   a = $state<number | undefined>();
   b = $state<number | undefined>();
+  /** Originals for the points that are near enough to show them. */
+  pictures = $state.raw<Pictures | undefined>();
+  showPictures = $state(false);
   readonly loading = new Call('read');
+  readonly picturing = new Call('read');
   readonly hovering = new Call('read');
 
   readonly #connection: Connection;
@@ -143,8 +156,10 @@ export class LandscapeState {
   }
 
   #open(): void {
-    clearTimeout(this.#lagTimer);
+    this.#stopLag();
     this.map = undefined;
+    this.pictures = undefined;
+    this.picturing.clear();
     this.hidden = new Set();
     this.#cache.clear();
     this.hover(undefined);
@@ -157,24 +172,51 @@ export class LandscapeState {
     const isOlder =
       this.map?.run === map.run && this.map.method === map.method && this.map.dims === map.dims && map.step < this.map.step;
     if (!isAsked || isOlder) return;
-    clearTimeout(this.#lagTimer);
+    this.#stopLag();
     this.loading.error = undefined;
     this.map = map;
     if (this.a !== undefined && this.indexOf(this.a) === undefined) this.clearPicks();
     for (const listener of this.#mapped) listener();
+    if (this.showPictures) this.#wantPictures();
   }
 
-  /** PCA follows the training; a layout that takes long is refreshed only when asked. */
+  /** Maps follow the training by event. Should one not come, or the first codes just be there, the page asks. */
   #runChanged(run: RunRecord): void {
-    const newest = run.checkpoints.at(-1);
-    if (run.id !== this.#library.selectedId || newest === undefined) return;
-    if (this.map && (this.method !== 'pca' || newest <= this.map.step)) return;
+    if (run.id !== this.#library.selectedId || this.#lagTimer !== undefined) return;
+    const hasMore = this.map ? (run.checkpoints.at(-1) ?? 0) > this.map.step : run.step > 0;
+    if (!hasMore) return;
+    this.#lagTimer = setTimeout(
+      () => {
+        this.#lagTimer = undefined;
+        if (!this.loading.running) void this.load();
+      },
+      this.map ? MAP_LAG_MS : FIRST_MAP_MS,
+    );
+  }
+
+  #stopLag(): void {
     clearTimeout(this.#lagTimer);
-    this.#lagTimer = setTimeout(() => !this.loading.running && void this.load(), this.map ? MAP_LAG_MS : 0);
+    this.#lagTimer = undefined;
   }
 
   #key(rowId: number): string {
     return `${this.#library.selectedId} ${rowId}`;
+  }
+
+  togglePictures(): void {
+    this.showPictures = !this.showPictures;
+    if (this.showPictures) this.#wantPictures();
+  }
+
+  #wantPictures(): void {
+    if (this.map && !this.pictures && !this.picturing.running) void this.#fetchPictures(this.map);
+  }
+
+  async #fetchPictures(map: MapRecord): Promise<void> {
+    const every = Math.max(1, Math.ceil(map.count / MOST_PICTURES));
+    const rowIds = map.rowIds.filter((_, index) => index % every === 0);
+    const samples = await this.picturing.run((options) => this.#connection.client.originals({ run: map.run, rowIds }, options));
+    if (samples?.kind === 'pictures' && map.run === this.#library.selectedId) this.pictures = { samples, rowIds };
   }
 
   async #fetchHovered(rowId: number): Promise<void> {

@@ -6,12 +6,18 @@ export type Panel = 'library' | 'inspector' | 'bench';
 export const panelBounds: Readonly<Record<Panel, { readonly least: number; readonly most: number; readonly usual: number }>> = {
   library: { least: 11, most: 26, usual: 15 },
   inspector: { least: 15, most: 34, usual: 19 },
-  bench: { least: 7, most: 32, usual: 9.5 },
+  bench: { least: 7, most: 32, usual: 10.5 },
 };
 
 const isSize = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
 const bounded = (panel: Panel, size: number): number =>
   Math.min(panelBounds[panel].most, Math.max(panelBounds[panel].least, size));
+
+/** A tall window leaves the bench more room. */
+function usual(panel: Panel): number {
+  const windowRem = innerHeight / parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return panel === 'bench' ? Math.max(panelBounds.bench.usual, 0.2 * windowRem) : panelBounds[panel].usual;
+}
 
 export class Layout {
   sizes = $state<Record<Panel, number>>({
@@ -23,7 +29,7 @@ export class Layout {
 
   constructor() {
     for (const panel of Object.keys(panelBounds) as Panel[]) {
-      this.sizes[panel] = bounded(panel, recall<number>(`size.${panel}`, isSize) ?? panelBounds[panel].usual);
+      this.sizes[panel] = bounded(panel, recall<number>(`size.${panel}`, isSize) ?? usual(panel));
       this.folded[panel] = recall<boolean>(`folded.${panel}`, (value) => typeof value === 'boolean') ?? false;
     }
   }

@@ -3,12 +3,12 @@ import type { TrainRequest } from '../../src/protocol/engine-api.ts';
 import type { MemberRecord, RunRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
-import { chosenValues, faultOf, fieldsOf, membersOf, type Drafts, type FormField } from './form-fields.ts';
+import { chosenValues, draftOf, faultOf, fieldsOf, membersOf, type Drafts, type FormField } from './form-fields.ts';
 import type { Library } from './library.svelte.ts';
 
 export type StopKind = 'preset' | 'steps' | 'epochs' | 'seconds';
-/** Families whose only member's params are settings of every run, by the prefix of their dotted names. */
-const settingFamilies = ['net', 'train', 'training'];
+/** Families that a model chooses one member of by a parameter of the same name; that member's settings join the form. */
+const chosenFamilies = ['net', 'likelihood'];
 
 export class RunForm {
   isOpen = $state(false);
@@ -40,14 +40,16 @@ export class RunForm {
   readonly presets = $derived(
     this.#members('preset').filter(({ params }) => !params['model'] || params['model'].default === this.model),
   );
-  readonly modelFields = $derived.by(() => {
+  readonly modelFields = $derived.by((): FormField[] => {
     const model = this.models.find(({ id }) => id === this.model);
-    const settings = settingFamilies.flatMap((family) => {
-      const members = this.#members(family);
-      const only = members.length === 1 ? members[0] : undefined;
-      return only ? fieldsOf(family === 'training' ? 'train' : family, only.params) : [];
+    const fields = model ? fieldsOf('model', model.params) : [];
+    const chosen = chosenFamilies.flatMap((family) => {
+      const choice = fields.find(({ name }) => name === `model.${family}`);
+      const member = choice && this.#members(family).find(({ id }) => id === draftOf(choice, this.drafts));
+      return member ? fieldsOf(family, member.params) : [];
     });
-    return [...(model ? fieldsOf('model', model.params) : []), ...settings];
+    const training = this.#members('training').flatMap((member) => fieldsOf(member.id, member.params));
+    return [...fields, ...chosen, ...training];
   });
   readonly datasetFields = $derived.by((): FormField[] => {
     const maker = this.#members('dataset').find(({ id }) => id === this.dataset);

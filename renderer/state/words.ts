@@ -17,7 +17,8 @@ export function figure(value: number, digits = 3): string {
   }
   if (size >= 10 ** (digits - 1)) return minus + grouped.format(size);
   const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  return minus + size.toFixed(places);
+  const text = size.toFixed(places);
+  return minus + (Number.isInteger(size) ? grouped.format(size) : text);
 }
 
 /** A number with a fixed count of decimals and a real minus sign, so that columns stand in line. */

@@ -4,7 +4,7 @@ import { KarstError } from '../../../src/base/errors.ts';
 import type { Params } from '../../../src/base/params.ts';
 import { Rng } from '../../../src/base/rng.ts';
 import type { EngineApi, EngineEvents, EngineListener } from '../../../src/protocol/engine-api.ts';
-import type { CallOptions } from '../../../src/protocol/methods.ts';
+
 import type { DatasetRecord, FamilyRecord, MapRecord, ReportRecord, RunRecord } from '../../../src/protocol/records.ts';
 import { centres, codeOf, decode, LATENT, LIVE } from './glyphs.ts';
 
@@ -44,7 +44,7 @@ const families: readonly FamilyRecord[] = [
     name: 'model',
     members: [{ id: 'vae', title: 'VAE', summary: 'Variational autoencoder: a smooth space, soft pictures.', params: vae }],
   },
-  { name: 'train', members: [{ id: 'train', title: 'Training', summary: '', params: train }] },
+  { name: 'training', members: [{ id: 'train', title: 'Training', summary: '', params: train }] },
   {
     name: 'projection',
     members: [
@@ -384,7 +384,7 @@ export class FakeEngine {
       };
     },
     exportRun: async () => ({ path: '/home/ada/decoder.onnx', bytes: 1, summary: '' }),
-  } satisfies { [Name in keyof EngineApi]: (args: never, options: CallOptions) => Promise<unknown> };
+  };
 }
 
 async function sheet(codes: readonly Float32Array[], high: number, cols: number, scale: number): Promise<Uint8Array> {

@@ -24,7 +24,7 @@ const dial: Dial = async () => {
   if (fake.refuse) throw new KarstError('disconnected', 'The server does not answer.');
   const [near, far] = memoryPorts();
   serve<typeof engineMethods, EngineEvents>(far, engineMethods, engine.api, {
-    subscribe: (listener) => engine.subscribe(listener as Parameters<typeof engine.subscribe>[0]),
+    subscribe: (listener) => engine.subscribe(listener),
     merge: engineEventMerge,
   });
   fake.cut = () => far.close();

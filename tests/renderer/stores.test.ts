@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Bench } from '../../renderer/state/bench.svelte.ts';
+import { LandscapeState } from '../../renderer/state/landscape.svelte.ts';
+import { Library } from '../../renderer/state/library.svelte.ts';
+import { RunForm } from '../../renderer/state/run-form.svelte.ts';
+import { joined, Training } from '../../renderer/state/training.svelte.ts';
+import type { ReportRecord } from '../../src/protocol/records.ts';
+import type { FakeOptions } from './page/fake-engine.ts';
+import { stage, until, type Stage } from './stage.ts';
+
+let open: Stage | undefined;
+afterEach(() => open?.connection.close());
+
+async function page(options: FakeOptions = {}) {
+  open = stage(options);
+  const { connection } = open;
+  const library = new Library(connection);
+  const training = new Training(connection, library);
+  const landscape = new LandscapeState(connection, library);
+  const bench = new Bench(connection, library, landscape);
+  const form = new RunForm(connection, library);
+  connection.start();
+  await until(() => library.isLoaded, 'the library');
+  return { ...open, library, training, landscape, bench, form };
+}
+
+describe('the library', () => {
+  it('looks at the run that trains, and loads what belongs to it', async () => {
+    const { library, training, landscape } = await page();
+    expect(library.selected?.id).toBe('digits-beta-4');
+    await until(() => landscape.map !== undefined && training.reports.length > 0);
+    expect(landscape.map?.count).toBe(4000);
+    expect(training.latest?.step).toBe(4180);
+    expect(training.latestPerDimension?.klPerDimension).toHaveLength(20);
+  });
+
+  it('pauses, renames, removes and brings back', async () => {
+    const { library } = await page();
+    await library.pause('digits-beta-4');
+    expect(library.selected?.status).toBe('paused');
+    await library.rename('digits-beta-4', 'four');
+    expect(library.selected?.title).toBe('four');
+    const run = library.selected;
+    if (!run) throw new Error('a run is selected');
+    await library.remove(run);
+    expect(library.runs.map(({ id }) => id)).toEqual(['digits-cyclic', 'digits-plain']);
+    expect(library.selectedId).toBe('digits-cyclic');
+    expect(library.removed?.title).toBe('four');
+    await library.undoRemove();
+    expect(library.removed).toBeUndefined();
+    expect(library.selected?.title).toBe('four');
+  });
+
+  it('keeps an error where the action was', async () => {
+    const { library } = await page();
+    await library.pause('no-such-run');
+    expect(library.acting?.run).toBe('no-such-run');
+    expect(library.acting?.call.error?.message).toContain('no-such-run');
+    expect(await library.openDataset('relative')).toBeUndefined();
+    expect(library.opening.error?.code).toBe('not-found');
+  });
+
+  it('asks for everything again when the engine is back', async () => {
+    const { library, landscape, training, engine, cut } = await page();
+    await until(() => landscape.map !== undefined);
+    await engine.api.renameRun({ run: 'digits-plain', title: 'behind our back' }, {});
+    cut();
+    await engine.api.renameRun({ run: 'digits-cyclic', title: 'while we were gone' }, {});
+    await until(() => library.runs.some(({ title }) => title === 'while we were gone'));
+    expect(library.runs.some(({ title }) => title === 'behind our back')).toBe(true);
+    await until(() => !training.loading.running && training.latest?.step === 4180);
+    expect(library.selectedId).toBe('digits-beta-4');
+  });
+});
+
+describe('the landscape', () => {
+  it('takes two clicks for a path, a third begins again', async () => {
+    const { landscape, bench } = await page();
+    await until(() => landscape.map !== undefined);
+    landscape.pick(20);
+    expect([landscape.a, landscape.b]).toEqual([40, undefined]);
+    await until(() => bench.neighbours !== undefined && bench.traversal !== undefined && bench.point !== undefined);
+    expect(bench.neighbours?.rowIds).toHaveLength(12);
+    expect(bench.traversal?.samples.count).toBe(6 * 9);
+    landscape.pick(20);
+    expect(landscape.b).toBeUndefined(); // the same point is no path
+    landscape.pick(31);
+    await until(() => bench.path !== undefined);
+    expect([landscape.a, landscape.b]).toEqual([40, 62]);
+    expect(bench.path?.support).toHaveLength(8);
+    bench.walkAgain({ frames: 5, method: 'lerp' });
+    await until(() => bench.path?.count === 5);
+    expect(bench.path?.method).toBe('lerp');
+    landscape.pick(3);
+    expect([landscape.a, landscape.b, bench.path]).toEqual([6, undefined, undefined]);
+    landscape.clearPicks();
+    expect([bench.point, bench.neighbours]).toEqual([undefined, undefined]);
+  });
+
+  it('shows the layout asked for, and no older one', async () => {
+    const { landscape } = await page();
+    await until(() => landscape.map !== undefined);
+    landscape.show({ dims: 2 });
+    await until(() => landscape.map?.dims === 2);
+    expect(landscape.map?.positions).toHaveLength(8000);
+    landscape.show({ method: 'umap', dims: 3 });
+    expect(landscape.loading.running).toBe(true);
+    await until(() => landscape.map?.method === 'umap');
+    expect(landscape.indexOf(40)).toBe(20);
+    expect(landscape.indexOf(41)).toBeUndefined();
+  });
+
+  it('hides labels, and shows one alone', async () => {
+    const { landscape } = await page();
+    landscape.toggleLabel(3);
+    expect([...landscape.hidden]).toEqual([3]);
+    landscape.toggleLabel(3);
+    landscape.onlyLabel(1, [0, 1, 2]);
+    expect([...landscape.hidden]).toEqual([0, 2]);
+    landscape.onlyLabel(1, [0, 1, 2]);
+    expect(landscape.hidden.size).toBe(0);
+  });
+
+  it('decodes what is pointed at, and forgets it when nothing is', async () => {
+    const { landscape } = await page();
+    await until(() => landscape.map !== undefined);
+    landscape.hover(7, 10, 10);
+    await until(() => landscape.hoveredPoint !== undefined);
+    expect(landscape.hoveredPoint?.rowId).toBe(14);
+    landscape.hover(undefined);
+    expect([landscape.hovered, landscape.hoveredPoint]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the form of a run', () => {
+  it('starts a run with what differs from the defaults', async () => {
+    const { form, library } = await page({ isEmpty: true });
+    expect(library.runs).toEqual([]);
+    form.open();
+    expect([form.dataset, form.model]).toEqual(['mnist', 'vae']);
+    const beta = form.modelFields.find(({ name }) => name === 'model.beta');
+    if (!beta) throw new Error('the model has a beta');
+    form.draft(beta, 'lots');
+    expect(form.canStart).toBe(false);
+    expect(await form.start()).toBeUndefined();
+    form.draft(beta, '4');
+    form.title = 'mine';
+    expect(form.canStart).toBe(true);
+    expect(await form.start()).toMatchObject({ id: 'mine' });
+    expect(form.isOpen).toBe(false);
+    expect(library.selectedId).toBe('mine');
+  });
+
+  it('stays open with the engine’s reason when it is refused', async () => {
+    const { form } = await page();
+    form.open();
+    const beta = form.modelFields.find(({ name }) => name === 'model.beta');
+    if (beta) form.draft(beta, '99');
+    await form.start();
+    expect(form.isOpen).toBe(true);
+    expect(form.starting.error?.message).toContain('beta 99');
+  });
+
+  it('asks for an amount when a stop is chosen', async () => {
+    const { form } = await page();
+    form.open();
+    form.stop = 'steps';
+    form.stopAmount = '1.5';
+    expect(form.stopFault).toContain('whole');
+    expect(form.canStart).toBe(false);
+    form.stopAmount = '100';
+    expect(form.canStart).toBe(true);
+  });
+});
+
+describe('reports', () => {
+  const at = (...steps: number[]): ReportRecord[] =>
+    steps.map((step) => ({ step, epoch: 0, elapsedSeconds: 0, imagesPerSecond: 0, losses: {}, knobs: {} }));
+
+  it('are joined where they overlap, the newer ones winning', () => {
+    expect(joined(at(1, 2, 3), at(4, 5)).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
+    expect(joined(at(1, 2, 3, 4), at(3, 4, 5)).map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
+    expect(joined(at(10, 20, 30), at(15)).map(({ step }) => step)).toEqual([10, 15]); // resumed from an earlier checkpoint
+    const same = at(1);
+    expect(joined(same, [])).toBe(same);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { colouringsOf, paint, visibleMask } from '../../renderer/state/colouring.ts';
+import { dimensionsOf } from '../../renderer/state/curves.ts';
+import { chosenValues, faultOf, fieldsOf } from '../../renderer/state/form-fields.ts';
+import { scaleBar } from '../../renderer/state/scale-bar.ts';
+import { duration, figure, fixed, title } from '../../renderer/state/words.ts';
+import { keyAction } from '../../renderer/landscape/keys.ts';
+import type { Params } from '../../src/base/params.ts';
+import type { MapRecord } from '../../src/protocol/records.ts';
+
+describe('figures', () => {
+  it('keep their digits and need no exponent in the middle', () => {
+    expect([0.001, 123.456, 12.3, 4180, 1234567, 0.00000123, -2.5, 0, 4].map((value) => figure(value))).toEqual([
+      '0.00100', '123', '12.3', '4,180', '1.2e6', '1.2e−6', '−2.50', '0', '4',
+    ]); // prettier-ignore
+    expect([NaN, Infinity, -Infinity].map((value) => figure(value))).toEqual(['not a number', 'infinite', '−infinite']);
+    expect([fixed(-0.25, 1), duration(59.6), duration(3700)]).toEqual(['−0.3', '1 min 0 s', '1 h 1 min']);
+  });
+
+  it('names read as words', () => {
+    expect(['learningRate', 'freeBits', 'kl', 'train.batchSize'].map(title)).toEqual(['Learning rate', 'Free bits', 'KL', 'Train batch size']); // prettier-ignore
+  });
+});
+
+describe('the form made from parameters', () => {
+  const params: Params = {
+    freeBits: { kind: 'float', default: 0, min: 0, max: 10, help: '' },
+    beta: { kind: 'float', default: 1, min: 0, max: 100, help: '' },
+    clip: { kind: 'bool', default: false, help: '' },
+    net: { kind: 'choice', default: 'dense', options: ['dense', 'conv'], help: '' },
+  };
+  const fields = fieldsOf('model', params);
+
+  it('puts the deciding knobs first', () => {
+    expect(fields.map(({ name }) => name)).toEqual(['model.beta', 'model.net', 'model.freeBits', 'model.clip']);
+    expect(fields.map(({ isImportant }) => isImportant)).toEqual([true, true, false, false]);
+  });
+
+  it('sends checked values that differ from the defaults', () => {
+    expect(chosenValues(fields, { 'model.beta': '4', 'model.clip': 'true', 'model.net': 'dense' })).toEqual({
+      'model.beta': 4,
+      'model.clip': true,
+    });
+    expect(chosenValues(fields, { 'model.net': 'conv' }, true)).toEqual({ net: 'conv' });
+    const beta = fields[0];
+    if (!beta) throw new Error('there is a first field');
+    expect(faultOf(beta, { 'model.beta': '400' })).toBe('Beta must be between 0 and 100, got "400"');
+    expect(faultOf(beta, { 'model.beta': 'x' })).toContain('a finite number');
+    expect(faultOf(beta, {})).toBeUndefined();
+  });
+});
+
+describe('colours', () => {
+  const map: MapRecord = {
+    run: 'r', step: 1, method: 'pca', dims: 2, seed: 0, count: 4, provisional: false,
+    positions: new Float32Array(8), rowIds: Int32Array.of(0, 1, 2, 3), labels: Int32Array.of(1, 0, -1, 1), labelNames: ['zero', 'one'],
+    kl: Float32Array.of(0, 1, 2, 3),
+  }; // prettier-ignore
+
+  it('come with a legend of labels, those without one last', () => {
+    const { colours, legend } = paint(map, 'label', true);
+    expect(colours).toHaveLength(16);
+    expect(legend).toMatchObject({ kind: 'labels', entries: [{ name: 'zero', count: 1 }, { name: 'one', count: 2 }, { name: 'no label', count: 1 }] }); // prettier-ignore
+    expect([...colours.slice(0, 4)]).toEqual([...colours.slice(12, 16)]);
+    expect([...colours.slice(0, 4)]).not.toEqual([...colours.slice(4, 8)]);
+  });
+
+  it('name the unit and range of values, and fall back to what the map has', () => {
+    expect(colouringsOf(map)).toEqual(['label', 'kl']);
+    expect(paint(map, 'kl', false).legend).toMatchObject({ kind: 'values', words: 'KL, nats', low: 0, high: 3 });
+    expect(paint(map, 'reconstruction', false).legend.kind).toBe('labels');
+  });
+
+  it('hide labels by a mask', () => {
+    expect(visibleMask(map, new Set())).toBeUndefined();
+    expect([...(visibleMask(map, new Set([1])) ?? [])]).toEqual([0, 1, 1, 0]);
+  });
+});
+
+describe('dimensions', () => {
+  it('are sorted by information, and as many are dead as the active units leave', () => {
+    expect(dimensionsOf([0.2, 2, 0.001], 1).map(({ index, isDead }) => [index, isDead])).toEqual([[1, false], [0, true], [2, true]]); // prettier-ignore
+    expect(dimensionsOf([0.2, 2, 0.001], undefined).map(({ isDead }) => isDead)).toEqual([false, false, true]);
+  });
+});
+
+describe('the scale bar', () => {
+  it('is a round number of standard deviations of a readable length', () => {
+    for (const unitsPerPixel of [1e-4, 0.003, 0.017, 0.5, 40]) {
+      const bar = scaleBar(1.3, unitsPerPixel);
+      if (!bar) throw new Error('there is a bar');
+      expect(bar.pixels).toBeGreaterThanOrEqual(60);
+      expect(bar.pixels).toBeLessThanOrEqual(151);
+      expect(bar.pixels * unitsPerPixel).toBeCloseTo(bar.sd * 1.3, 6);
+      expect(['1', '2', '5']).toContain(bar.sd.toExponential().charAt(0));
+    }
+    expect(scaleBar(undefined, 1)).toBeUndefined();
+    expect(scaleBar(1, 0)).toBeUndefined();
+  });
+});
+
+describe('keys of the landscape', () => {
+  const key = (name: string, more = {}) => keyAction({ key: name, shiftKey: false, altKey: false, ...more }, 3);
+  it('turn, move, zoom, walk, pick and clear', () => {
+    expect(key('ArrowLeft')).toEqual({ kind: 'view', action: 'turn-left' });
+    expect(key('ArrowLeft', { shiftKey: true })).toEqual({ kind: 'view', action: 'move-left' });
+    expect(keyAction({ key: 'ArrowUp', shiftKey: false, altKey: false }, 2)).toEqual({ kind: 'view', action: 'move-up' });
+    expect(key('ArrowUp', { altKey: true })).toEqual({ kind: 'walk', direction: 'up' });
+    expect([key('+'), key('f')]).toEqual([{ kind: 'view', action: 'zoom-in' }, { kind: 'view', action: 'fit' }]); // prettier-ignore
+    expect([key('n'), key('Enter'), key('Escape')].map((one) => one?.kind)).toEqual(['walk', 'pick', 'clear']);
+    expect([key('Tab'), key('q')]).toEqual([undefined, undefined]);
+  });
+});
