@@ -18,6 +18,7 @@ import wasm from './umap-descent.wasm.ts';
 const EXACT_ROWS = 20_000; // beyond, looking at every pair takes longer than the descent
 const LONG_ROWS = 10_000; // up to here 500 epochs, beyond 200
 const EXTENT = 10; // the layout starts with this extent, so that forces and distances fit each other
+const MOST_ROWS = 2 ** 22; // the descent draws rows with 22 bits
 const NOISE = 1e-4; // parts rows that start at one place
 
 /** a, b of 1 / (1 + a x^(2b)) nearest in squares to 1 below minDist and exp(-(x - minDist) / spread) above (Levenberg 1944). */
@@ -166,6 +167,7 @@ export const umap = member({
     return {
       *steps(codes, { dims, rng, initial }) {
         const { rows } = codes;
+        if (rows > MOST_ROWS) throw new KarstError('too-large', `UMAP lays out at most ${MOST_ROWS} rows, got ${rows}`);
         if (rows < 3) return { positions: toPositions(principalComponents(codes, dims), codes) };
         yield { fraction: 0, text: 'finding neighbours' };
         const graph = fuzzyGraph(findNeighbours(codes, values.neighbours - 1, values.metric === 'cosine', rng));
