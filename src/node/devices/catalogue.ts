@@ -1,11 +1,12 @@
 // Opens devices and chooses among them. The default is the fastest that works, by measurement: each candidate runs the reference step in a
 // process of its own, its first losses must be those of the others, and the result is kept per machine.
+import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { KarstError, throwIfCancelled } from '../../base/errors.ts';
 import type { DeviceRecord, ProgressRecord } from '../../protocol/records.ts';
 import type { Device } from '../../tracing/device.ts';
-import { karstHome } from './engine-folder.ts';
-import { keepMeasured, readMeasured, softwareGpu } from './machine.ts';
+import { engineFolder, karstHome } from './engine-folder.ts';
+import { keepMeasured, mayHaveNvidia, readMeasured, softwareGpu } from './machine.ts';
 import { deviceMember, deviceMembers, runsOn, type DeviceMember, type OpenOptions } from './members.ts';
 import { probeDevice, type ProbeLimits } from './probe.ts';
 import type { ProbeAnswer } from './probe-process.ts';
@@ -122,12 +123,22 @@ export async function examineDevices(options: ExamineOptions = {}): Promise<Devi
   return result;
 }
 
-/** The default of this machine, measured on first use. wasm is only tried where nothing else works, since it is always slower. */
+/** What is worth a try when somebody waits for a device: not what can be known to be missing, nor an imitated GPU. */
+function promising({ id }: DeviceMember, home: string): boolean {
+  if (id === 'onnx-cuda') return mayHaveNvidia();
+  if (id === 'onnx-webgpu') return softwareGpu() === undefined;
+  if (id === 'tensorflow-gpu') return mayHaveNvidia() && existsSync(engineFolder(home));
+  // Both are slower than the compiled step on the same processor; they serve where it does not work.
+  return id !== 'wasm' && id !== 'tensorflow';
+}
+
+/** The default of this machine, measured on first use. */
 async function chooseDevice(options: ExamineOptions): Promise<DeviceRecord> {
   const home = options.home ?? karstHome();
   const kept = (await readMeasured(home))?.find((one) => one.isDefault) as DeviceRecord | undefined;
   if (kept) return kept;
-  const fast = deviceMembers.filter((one) => !one.onlyForTests && one.id !== 'wasm' && runsOn(one)).map((one) => one.id);
+  const able = deviceMembers.filter((one) => !one.onlyForTests && runsOn(one));
+  const fast = able.filter((one) => promising(one, home)).map((one) => one.id);
   for (const ids of [fast, ['wasm']]) {
     const chosen = (await examineDevices({ seconds: 0.3, ...options, home, ids })).find((one) => one.isDefault);
     if (chosen) return chosen;

@@ -45,9 +45,9 @@ export function engineFolder(home: string, platform: string = process.platform, 
   return join(home, 'engines', `tf-${LIBRARY_VERSION}-gpu-${platform}-${arch}`);
 }
 
-export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<string> {
+async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, signal ? { signal } : {});
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
 }
 

@@ -1,6 +1,6 @@
 // What a measurement of devices depends on: the machine, its GPUs and the libraries. Measured results are kept in <home>/devices.json
 // and hold as long as none of these changes.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import os from 'node:os';
@@ -52,8 +52,13 @@ export function softwareGpu(environment: Readonly<Record<string, string | undefi
   return real ? undefined : 'a software driver';
 }
 
+/** False where an NVIDIA GPU is certainly absent. */
+export function mayHaveNvidia(): boolean {
+  return process.platform !== 'linux' || existsSync('/dev/nvidia0') || existsSync('/dev/dxg');
+}
+
 /** One text that changes when a measurement may no longer hold. */
-export function machineIdentity(): string {
+function machineIdentity(): string {
   const require = createRequire(import.meta.url);
   const version = (name: string): string =>
     attempt(() => (require(`${name}/package.json`) as { version: string }).version) ?? 'none';
