@@ -138,14 +138,14 @@ function readValue(name: string, option: Option, given: unknown): unknown {
         : fail(`one of ${option.options.join(', ')}`);
     case 'rows': {
       if (given === undefined) return undefined;
-      const rows = String(given).split(',').map(Number);
+      const rows = (given as string).split(',').map(Number);
       return rows.every((row) => Number.isInteger(row) && row >= 0) ? rows : fail('row numbers separated by commas');
     }
     case 'whole':
     case 'number': {
       if (given === undefined) return undefined;
       const { min = -Infinity, max = Infinity } = option;
-      const value = String(given).trim() === '' ? NaN : Number(given);
+      const value = (given as string).trim() === '' ? NaN : Number(given);
       const isWhole = option.kind === 'whole';
       if (!Number.isFinite(value) || (isWhole && !Number.isInteger(value))) return fail(isWhole ? 'a whole number' : 'a number');
       if (value < min || value > max) return fail(max === Infinity ? `at least ${min}` : `between ${min} and ${max}`);

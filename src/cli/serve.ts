@@ -8,7 +8,8 @@ import { packageRoot } from '../node/package-facts.ts';
 import { KarstError } from '../base/errors.ts';
 import { makeToken, startServer, type RunningServer, type ServerOptions } from '../server/server.ts';
 import { command } from './command.ts';
-import { followStarterRun } from './starter-run.ts';
+import { followStarterRun } from '../engine/starter-run.ts';
+import { reportLine } from './report-line.ts';
 
 const DEFAULT_PORT = 8710;
 /** Where the default port is taken, the next ones are tried. */
@@ -45,7 +46,13 @@ export const serve = command({
     const { address, port } = server;
     terminal.result({ address, port, home: host.home }, () => `Karst is at ${address}`);
     terminal.note(`Its library is ${host.home}. Ctrl-C saves what trains and ends it.`);
-    if (!options['no-starter']) void followStarterRun(engine, terminal);
+    if (!options['no-starter']) {
+      void followStarterRun(engine, {
+        signal: terminal.interrupt.signal,
+        note: (text) => terminal.note(text),
+        reported: (report, fraction) => terminal.progress({ fraction, text: reportLine(report) }),
+      });
+    }
 
     const { signal } = terminal.interrupt;
     if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));

@@ -11,9 +11,9 @@ import { writeCsv, writeNpy } from './tables.ts';
 
 export interface ExportNeeds {
   readonly host: EngineHost;
-  open(run: string): Promise<RunFolder>;
-  folderOf(run: string): string;
-  decoder(): Promise<DecoderClient>;
+  readonly open: (run: string) => Promise<RunFolder>;
+  readonly folderOf: (run: string) => string;
+  readonly decoder: () => Promise<DecoderClient>;
   readonly isConfined: boolean;
 }
 

@@ -22,9 +22,9 @@ const BATCH = 64;
 
 export interface GridNeeds {
   readonly host: EngineHost;
-  open(run: string): Promise<RunFolder>;
-  folderOf(run: string): string;
-  decoder(): Promise<DecoderClient>;
+  readonly open: (run: string) => Promise<RunFolder>;
+  readonly folderOf: (run: string) => string;
+  readonly decoder: () => Promise<DecoderClient>;
   /** Files may be written into the library only. */
   readonly isConfined: boolean;
 }

@@ -15,7 +15,7 @@ export interface InspectionNeeds {
   readonly host: EngineHost;
   readonly library: Library;
   readonly shelf: DatasetShelf;
-  record(run: string): Promise<RunRecord>;
+  readonly record: (run: string) => Promise<RunRecord>;
   readonly isConfined: boolean;
 }
 

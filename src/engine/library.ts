@@ -8,15 +8,15 @@ import type { EngineHost } from './engine-host.ts';
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._+=-]{0,118}$/u;
 
 export interface Library {
-  folderOf(id: string): string;
-  open(id: string): Promise<RunFolder>;
+  readonly folderOf: (id: string) => string;
+  readonly open: (id: string) => Promise<RunFolder>;
   /** Ids of the library's own runs. */
-  ids(): Promise<readonly string[]>;
-  exists(id: string): Promise<boolean>;
+  readonly ids: () => Promise<readonly string[]>;
+  readonly exists: (id: string) => Promise<boolean>;
   /** `wanted`, or `wanted-2` and so on where that is taken. */
-  freeName(wanted: string): Promise<string>;
-  trash(id: string): Promise<string>;
-  restore(trashed: string): Promise<string>;
+  readonly freeName: (wanted: string) => Promise<string>;
+  readonly trash: (id: string) => Promise<string>;
+  readonly restore: (trashed: string) => Promise<string>;
 }
 
 /** `isConfined`: ids that are paths are refused, for callers that must not reach beyond the library. */

@@ -6,11 +6,11 @@ import type { MeasureRecord, VerdictRecord } from '../protocol/records.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 
 export interface MeasuresNeeds {
-  open(run: string): Promise<RunFolder>;
-  folderOf(run: string): string;
-  decoder(): Promise<DecoderClient>;
+  readonly open: (run: string) => Promise<RunFolder>;
+  readonly folderOf: (run: string) => string;
+  readonly decoder: () => Promise<DecoderClient>;
   /** A run's verdict is another one now. */
-  judged(run: string): void;
+  readonly judged: (run: string) => void;
 }
 
 export interface Measures {

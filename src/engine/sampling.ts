@@ -13,9 +13,9 @@ import { codesMatrix, klPerDimensionOf, latentsNear } from './latent-sample.ts';
 import { codeAt, placesOf, type Maps } from './maps.ts';
 
 export interface SamplingNeeds {
-  open(run: string): Promise<RunFolder>;
-  folderOf(run: string): string;
-  decoder(): Promise<DecoderClient>;
+  readonly open: (run: string) => Promise<RunFolder>;
+  readonly folderOf: (run: string) => string;
+  readonly decoder: () => Promise<DecoderClient>;
   readonly maps: Maps;
 }
 

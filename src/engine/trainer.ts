@@ -184,8 +184,8 @@ export function createTrainer(host: ComputeHost): Trainer {
     api,
     ended,
     subscribe: (listener) => {
-      listeners.add(listener as (name: keyof TrainerEvents, event: never) => void);
-      return () => listeners.delete(listener as (name: keyof TrainerEvents, event: never) => void);
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

@@ -18,12 +18,12 @@ export interface Training {
 
 export interface TrainingListener {
   /** The run's record may have changed. */
-  changed(id: string): void;
-  reported(id: string, reports: readonly ReportRecord[]): void;
-  latentsSaved(id: string, step: number): void;
-  warned(id: string, text: string): void;
+  readonly changed: (id: string) => void;
+  readonly reported: (id: string, reports: readonly ReportRecord[]) => void;
+  readonly latentsSaved: (id: string, step: number) => void;
+  readonly warned: (id: string, text: string) => void;
   /** `error` is there where training failed or its process died. */
-  ended(id: string, reason: TrainerEvents['ended']['reason'] | 'interrupted', error?: ErrorRecord): void;
+  readonly ended: (id: string, reason: TrainerEvents['ended']['reason'] | 'interrupted', error?: ErrorRecord) => void;
 }
 
 export interface Trainings {

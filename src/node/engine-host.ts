@@ -1,9 +1,6 @@
 // This machine as the engine sees it.
-import { fork, type ChildProcess } from 'node:child_process';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { KarstError } from '../base/errors.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
 import { decoderMethods } from '../protocol/decoder-api.ts';
@@ -12,12 +9,12 @@ import { trainerMethods, type TrainerEvents } from '../protocol/trainer-api.ts';
 import { openComputeHost } from './compute-host.ts';
 import { examineDevices } from './devices/catalogue.ts';
 import { karstHome } from './devices/engine-folder.ts';
-import { workerUrl } from './entries.ts';
 import { openFiles } from './files.ts';
-import { childPort } from './ports.ts';
 import { projectInWorker } from './project.ts';
+import { forkProcess, startProgram, type StartProcess } from './start-process.ts';
 
-export function openEngineHost(givenHome?: string): EngineHost {
+/** `start` is how processes are started where they cannot be forked. */
+export function openEngineHost(givenHome?: string, start: StartProcess = forkProcess): EngineHost {
   const home = path.resolve(givenHome ?? karstHome());
   return {
     ...openComputeHost(home),
@@ -39,41 +36,22 @@ export function openEngineHost(givenHome?: string): EngineHost {
     project: projectInWorker,
 
     async startTrainer() {
-      const { child, gone } = await startProcess('trainer-process', home);
-      const connection = connect<typeof trainerMethods, TrainerEvents>(childPort(child), trainerMethods);
-      return { connection, gone, kill: () => void child.kill('SIGKILL') };
+      const { port, gone, kill } = await startProgram(start, 'trainer-process', home);
+      return { connection: connect<typeof trainerMethods, TrainerEvents>(port, trainerMethods), gone, kill };
     },
     async startDecoder() {
-      const { child, gone } = await startProcess('decoder-process', home);
-      const { client, close } = connect(childPort(child), decoderMethods);
+      const { port, gone } = await startProgram(start, 'decoder-process', home);
+      const { client, close } = connect(port, decoderMethods);
       return {
         client,
         gone: gone.then(() => {}),
         close: async () => {
-          close();
+          connection.close();
           await gone;
         },
       };
     },
   };
-}
-
-/** `gone` settles when the process is; with how it ended, where that was not its own will. */
-async function startProcess(name: string, home: string): Promise<{ child: ChildProcess; gone: Promise<string | undefined> }> {
-  const entry = fileURLToPath(await workerUrl(name));
-  const env = { ...process.env, KARST_HOME: home, TF_CPP_MIN_LOG_LEVEL: '2' };
-  const child = fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env, execArgv: [] });
-  let complaints = '';
-  child.stderr?.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2000)));
-  const gone = new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => {
-      const how = signal ? `it was ended by ${signal}` : code === 0 ? undefined : `exit code ${code}`;
-      const last = complaints.trim().split('\n').at(-1);
-      resolve(how && last ? `${how}: ${last}` : how);
-    });
-  });
-  return { child, gone };
 }
 
 async function readFile(target: string, maxBytes: number): Promise<Uint8Array> {

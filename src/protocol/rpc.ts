@@ -90,10 +90,10 @@ export function checkedArguments(methods: Methods, name: string, given: unknown)
 export interface Connection<Table extends Methods, Events extends object> {
   readonly client: ClientOf<Table>;
   /** Returns what takes the listener away. */
-  onEvent(listener: <Name extends keyof Events & string>(name: Name, event: Events[Name]) => void): () => void;
+  readonly onEvent: (listener: <Name extends keyof Events & string>(name: Name, event: Events[Name]) => void) => () => void;
   /** Called once when the port is closed, from either side. */
-  onClose(listener: () => void): void;
-  close(): void;
+  readonly onClose: (listener: () => void) => void;
+  readonly close: () => void;
 }
 
 export function connect<Table extends Methods, Events extends object = Record<never, never>>(

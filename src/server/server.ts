@@ -9,7 +9,7 @@ import { KarstError } from '../base/errors.ts';
 import { pageFile } from '../node/page-files.ts';
 import { pageHeaders } from '../protocol/content-policy.ts';
 import { engineEventMerge, engineMethods, type Engine, type EngineEvents } from '../protocol/engine-api.ts';
-import { webSocketPort, type WebSocketLike } from '../protocol/ports.ts';
+import { webSocketPort } from '../protocol/ports.ts';
 import { serve } from '../protocol/rpc.ts';
 import { cookieName, isToken, refuseRequest, refuseSocket, type Admission, type Refusal } from './admission.ts';
 
@@ -97,7 +97,7 @@ function connectPage(socket: WebSocket, engine: Engine): void {
   }, PING_EVERY_MS);
   pinging.unref();
   socket.on('close', () => clearInterval(pinging));
-  serve<typeof engineMethods, EngineEvents>(webSocketPort(socket as WebSocketLike), engineMethods, engine.api, {
+  serve<typeof engineMethods, EngineEvents>(webSocketPort(socket), engineMethods, engine.api, {
     subscribe: (listener) => engine.subscribe(listener),
     merge: engineEventMerge,
   });
