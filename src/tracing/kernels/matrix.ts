@@ -15,6 +15,8 @@ export function matMul(o: Operators, a: Value, b: Value, { transposeA = false, t
   const batchB = b.shape.slice(0, -2);
   const rows = a.shape.at(transposeA ? -1 : -2) as number;
   const inner = a.shape.at(transposeA ? -2 : -1) as number;
+  const other = b.shape.at(transposeB ? -1 : -2) as number;
+  if (inner !== other) throw new Error(`matrices of inner sides ${inner} and ${other} cannot be multiplied`);
   const columns = b.shape.at(transposeB ? -2 : -1) as number;
   const batch = broadcastShape(batchA, batchB);
   const shape = [...batch, rows, columns];
