@@ -1,6 +1,6 @@
 // The codes nearest to a code: what looks alike to the model.
 import { KarstError } from '../base/errors.ts';
-import { matrix, type Matrix } from '../base/matrix.ts';
+import { matrix, row, type Matrix } from '../base/matrix.ts';
 import { nearestTo } from '../base/neighbours.ts';
 
 export interface NearCodes {
@@ -15,7 +15,7 @@ export function neighboursOf(codes: Matrix, index: number, k: number): NearCodes
   if (!Number.isInteger(index) || index < 0 || index >= codes.rows) {
     throw new KarstError('not-found', `there is no row ${index}: the codes have rows 0 to ${codes.rows - 1}`);
   }
-  const near = neighboursAt(codes, codes.data.subarray(index * codes.cols, (index + 1) * codes.cols), k + 1);
+  const near = neighboursAt(codes, row(codes, index), k + 1);
   const others = Array.from(near.indices.keys())
     .filter((at) => near.indices[at] !== index)
     .slice(0, k);

@@ -3,9 +3,6 @@
 import { KarstError } from '../base/errors.ts';
 import { matrix, type Matrix } from '../base/matrix.ts';
 
-/** Below this mean KL, in nats, a dimension carries nothing (Burda et al. 2015 draw the line on its variance instead). */
-export const DEAD_KL_NATS = 0.01;
-
 export interface Traversal {
   /** Latent dimensions, one a strip, by descending KL. */
   readonly dimensions: readonly number[];

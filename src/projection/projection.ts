@@ -5,14 +5,14 @@ import { checkFinite } from '../base/neighbours.ts';
 import type { Matrix } from '../base/matrix.ts';
 import type { Rng } from '../base/rng.ts';
 
-export interface StepsOptions {
+interface StepsOptions {
   readonly dims: 2 | 3;
   readonly rng: Rng;
   /** Where to start from, [rows, dims]: an earlier layout of the same rows. Ignored by methods that have no starting point. */
   readonly initial?: Matrix;
 }
 
-export interface FitProgress {
+interface FitProgress {
   /** 0 … 1 */
   readonly fraction: number;
   readonly text: string;

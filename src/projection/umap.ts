@@ -5,7 +5,7 @@
 import { fromBase64 } from '../base/bytes.ts';
 import { KarstError } from '../base/errors.ts';
 import { member } from '../base/family.ts';
-import { matrix, type Matrix } from '../base/matrix.ts';
+import { matrix, row, type Matrix } from '../base/matrix.ts';
 import { nearestNeighbours, type Neighbours } from '../base/neighbours.ts';
 import { approximateNeighbours } from '../base/approximate-neighbours.ts';
 import type { Rng } from '../base/rng.ts';
@@ -62,9 +62,9 @@ export function fitCurve(minDist: number, spread: number): { a: number; b: numbe
 function onSphere(codes: Matrix): Matrix {
   const unit = matrix(codes.rows, codes.cols, codes.data.slice());
   for (let i = 0; i < codes.rows; i++) {
-    const row = unit.data.subarray(i * codes.cols, (i + 1) * codes.cols);
-    const size = Math.hypot(...row);
-    if (size > 0) for (let j = 0; j < row.length; j++) row[j] = (row[j] as number) / size;
+    const code = row(unit, i);
+    const size = Math.hypot(...code);
+    if (size > 0) for (let j = 0; j < code.length; j++) code[j] = (code[j] as number) / size;
   }
   return unit;
 }
