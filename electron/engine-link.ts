@@ -1,7 +1,9 @@
 // The engine's life: one utility process, joined to each page by a MessagePort of its own. Where it dies it is started again (at most
 // three times a minute) and the page gets a new port, over which it fetches everything anew. Quitting asks it to checkpoint and waits.
-import { MessageChannelMain, utilityProcess, type UtilityProcess, type WebContents } from 'electron';
+import path from 'node:path';
+import { MessageChannelMain, utilityProcess, type MessagePortMain, type UtilityProcess, type WebContents } from 'electron';
 import { enginePortMessage } from '../src/protocol/page-host.ts';
+import type { FromEngine, ToEngine } from './engine-messages.ts';
 
 /** How long a quitting app waits for running trainings to save. */
 const SAVE_LIMIT_MS = 30_000;
@@ -14,11 +16,15 @@ export interface EngineLink {
   stop(): Promise<void>;
 }
 
-export function startEngine(options: {
-  entry: string;
-  env: Record<string, string>;
-  onGivenUp: (reason: string) => void;
-}): EngineLink {
+export interface EngineOptions {
+  readonly entry: string;
+  /** The folder of the programs that the engine may ask to be started. */
+  readonly programs: string;
+  readonly env: Record<string, string>;
+  readonly onGivenUp: (reason: string) => void;
+}
+
+export function startEngine(options: EngineOptions): EngineLink {
   const pages = new Set<WebContents>();
   const starts: number[] = [];
   let stopping = false;
@@ -27,7 +33,13 @@ export function startEngine(options: {
   function fork(): UtilityProcess {
     starts.push(Date.now());
     const child = utilityProcess.fork(options.entry, [], { serviceName: 'Karst engine', stdio: 'inherit', env: options.env });
+    const inner = new Map<number, UtilityProcess>();
+    child.on('message', (message: FromEngine) => {
+      if (message.type === 'start') startInner(child, inner, message);
+      else inner.get(message.id)?.kill();
+    });
     child.once('exit', (code) => {
+      for (const one of inner.values()) one.kill(); // trainers save and end
       if (stopping) return;
       const recent = starts.filter((time) => Date.now() - time < 60_000);
       if (recent.length > RESTARTS_A_MINUTE) {
@@ -40,9 +52,25 @@ export function startEngine(options: {
     return child;
   }
 
+  /** A trainer or decoder, which only main may start; from then on it talks to the engine alone. */
+  function startInner(parent: UtilityProcess, inner: Map<number, UtilityProcess>, message: FromEngine & { type: 'start' }): void {
+    const { id, entry, env } = message;
+    const tell = (told: ToEngine, ports: MessagePortMain[] = []): void => parent.postMessage(told, ports);
+    if (path.dirname(entry) !== options.programs) return tell({ type: 'ended', id, code: 1 });
+    const started = utilityProcess.fork(entry, [], { serviceName: 'Karst trainer', stdio: 'inherit', env: { ...env } });
+    inner.set(id, started);
+    const { port1, port2 } = new MessageChannelMain();
+    started.postMessage({ type: 'parent' }, [port1]);
+    tell({ type: 'started', id }, [port2]);
+    started.once('exit', (code) => {
+      inner.delete(id);
+      tell({ type: 'ended', id, code });
+    });
+  }
+
   function join(contents: WebContents): void {
     const { port1, port2 } = new MessageChannelMain();
-    engine.postMessage({ type: 'connect' }, [port1]);
+    engine.postMessage({ type: 'connect' } satisfies ToEngine, [port1]);
     contents.postMessage(enginePortMessage, null, [port2]);
   }
 
@@ -63,7 +91,7 @@ export function startEngine(options: {
           clearTimeout(limit);
           resolve();
         });
-        engine.postMessage({ type: 'stop' });
+        engine.postMessage({ type: 'stop' } satisfies ToEngine);
       });
     },
   };

@@ -100,6 +100,7 @@ if (!app.requestSingleInstanceLock()) {
     answerPage();
     engine = startEngine({
       entry: path.join(dist, 'electron/engine-process.js'),
+      programs: path.join(dist, 'node'),
       env: {
         ...(process.env as Record<string, string>),
         KARST_HOME: process.env['KARST_HOME'] ?? path.join(app.getPath('home'), '.karst'),

@@ -41,9 +41,9 @@ export function openEngineHost(givenHome?: string, start: StartProcess = forkPro
     },
     async startDecoder() {
       const { port, gone } = await startProgram(start, 'decoder-process', home);
-      const { client, close } = connect(port, decoderMethods);
+      const connection = connect(port, decoderMethods);
       return {
-        client,
+        client: connection.client,
         gone: gone.then(() => {}),
         close: async () => {
           connection.close();

@@ -5,7 +5,7 @@ import process from 'node:process';
 import { parentPort, type MessagePort, type Worker } from 'node:worker_threads';
 import { KarstError } from '../base/errors.ts';
 import type { Port } from '../protocol/port.ts';
-import { Inbox } from '../protocol/ports.ts';
+import { electronPort, Inbox, type ElectronPortLike } from '../protocol/ports.ts';
 
 function overInbox(inbox: Inbox, send: (message: unknown) => void, close: () => void): Port {
   return {
@@ -33,8 +33,34 @@ export function childPort(child: ChildProcess): Port {
   return overInbox(inbox, send, () => child.connected && child.disconnect());
 }
 
-/** The child's side. */
+interface UtilityParent {
+  once(event: 'message', listener: (event: { ports: readonly ElectronPortLike[] }) => void): void;
+}
+
+/** A port that is still on its way: what is sent meanwhile waits for it. */
+function latePort(arrives: (settle: (port: Port) => void) => void): Port {
+  const inbox = new Inbox();
+  const waiting: unknown[] = [];
+  let settled: Port | undefined;
+  arrives((port) => {
+    settled = port;
+    port.onMessage((message) => inbox.receive(message));
+    port.onClose(() => inbox.end());
+    for (const message of waiting.splice(0)) port.post(message);
+  });
+  return overInbox(
+    inbox,
+    (message) => (settled ? settled.post(message) : waiting.push(message)),
+    () => settled?.close(),
+  );
+}
+
+/** The child's side: of a fork, or of an Electron utility process whose first message brings the port. */
 export function parentProcessPort(): Port {
+  const { parentPort: utilityParent } = process as unknown as { parentPort?: UtilityParent };
+  if (utilityParent) {
+    return latePort((settle) => utilityParent.once('message', ({ ports: [port] }) => port && settle(electronPort(port))));
+  }
   if (!process.send) throw new KarstError('internal', 'this process was not forked with a channel to its parent');
   const inbox = new Inbox();
   process.on('message', (message) => inbox.closed || inbox.receive(message));
