@@ -4,7 +4,7 @@ import { KarstError } from '../src/base/errors.ts';
 import { openEngine } from '../src/engine/engine.ts';
 import { followStarterRun } from '../src/engine/starter-run.ts';
 import { openEngineHost } from '../src/node/engine-host.ts';
-import type { StartedProcess, StartProcess } from '../src/node/start-process.ts';
+import type { StartedProcess, StartProcess } from '../src/node/spawn.ts';
 import { engineEventMerge, engineMethods, type EngineEvents } from '../src/protocol/engine-api.ts';
 import { electronPort } from '../src/protocol/ports.ts';
 import { serve } from '../src/protocol/rpc.ts';

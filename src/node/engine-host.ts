@@ -11,7 +11,7 @@ import { examineDevices } from './devices/catalogue.ts';
 import { karstHome } from './devices/engine-folder.ts';
 import { openFiles } from './files.ts';
 import { projectInWorker } from './project.ts';
-import { forkProcess, startProgram, type StartProcess } from './start-process.ts';
+import { forkProcess, startProgram, type StartProcess } from './spawn.ts';
 
 /** `start` is how processes are started where they cannot be forked. */
 export function openEngineHost(givenHome?: string, start: StartProcess = forkProcess): EngineHost {
