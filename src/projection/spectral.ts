@@ -9,6 +9,8 @@ import { countComponents, type Graph } from './fuzzy-graph.ts';
 const TOLERANCE = 1e-3;
 const CHECK_EVERY = 32;
 const MOST_STEPS = 320;
+const LEAST_STEPS = 64;
+const BASIS_VALUES = 3_200_000; // bounds memory (26 MB) and time: many rows get a rougher start, which the descent makes up for
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
@@ -87,7 +89,8 @@ function lanczos(
   count: number,
   rng: Rng,
 ): readonly Pair[] {
-  const most = Math.min(MOST_STEPS, rows - known.length);
+  const affordable = Math.max(LEAST_STEPS, Math.min(MOST_STEPS, Math.floor(BASIS_VALUES / rows)));
+  const most = Math.min(affordable, rows - known.length);
   if (most < 1) return [];
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
