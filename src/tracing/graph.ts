@@ -73,14 +73,11 @@ export class Graph {
     if (data.length !== sizeOf(shape))
       throw new KarstError('internal', `a constant of shape [${shape.join()}] came with ${data.length} values`);
     const splat = splatOf(data);
-    const key =
-      splat !== undefined || data.length <= 64
-        ? `constant ${type} [${shape.join()}] ${splat === undefined ? bits(data) : splatKey(splat)}`
-        : '';
-    const held = this.#known.get(key)?.[0];
-    if (key && held) return held;
+    const key = `constant ${type} [${shape.join()}] ${splat === undefined ? fingerprint(data) : splatKey(splat)}`;
+    const held = this.#known.get(key)?.find((one) => sameBits(one.data as ConstantData, data));
+    if (held) return held;
     const value: Value = { id: this.#nextId++, shape, type, data, ...(splat === undefined ? {} : { splat }) };
-    if (key) this.#known.set(key, [value]);
+    this.#known.set(key, [...(this.#known.get(key) ?? []), value]);
     return value;
   }
 
@@ -124,7 +121,27 @@ function emptyOf(type: ValueType): ConstantData {
   return type === 'float32' ? new Float32Array(0) : type === 'int32' ? new Int32Array(0) : new Uint8Array(0);
 }
 
-const bits = (data: ConstantData): string => Array.from(data as ArrayLike<number | bigint>, (value) => splatKey(Number(value))).join();
+const wordsOf = (data: ConstantData): Uint8Array | Int32Array =>
+  data.byteLength % 4 === 0 && data.byteOffset % 4 === 0
+    ? new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4)
+    : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** FNV-1a over the constant's words: a first sieve, the bits decide. */
+function fingerprint(data: ConstantData): number {
+  let hash = 0x811c9dc5;
+  for (const word of wordsOf(data)) hash = Math.imul(hash ^ word, 0x01000193);
+  return hash >>> 0;
+}
+
+function sameBits(a: ConstantData, b: ConstantData): boolean {
+  if (a === b) return true;
+  const [left, right] = [wordsOf(a), wordsOf(b)];
+  if (left.length !== right.length || left.BYTES_PER_ELEMENT !== right.BYTES_PER_ELEMENT)
+    return a.every((value, i) => Object.is(value, b[i]));
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}
+
 const splatKey = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
 function splatOf(data: ConstantData): number | undefined {

@@ -9,6 +9,7 @@ import { KarstError } from '../../base/errors.ts';
 import type { Device, DeviceState, Executable } from '../../tracing/device.ts';
 import { writeOnnx } from '../../tracing/onnx-writer.ts';
 import { expandAdam, hoistAdam, type HostUpdate } from '../../tracing/passes/adam.ts';
+import { fuseBias } from '../../tracing/passes/bias.ts';
 import { sizeOf, type Arrays, type Program, type Specs, type TensorValues } from '../../tracing/program.ts';
 import { trace } from '../../tracing/trace.ts';
 import { StateMemory } from './state-memory.ts';
@@ -124,7 +125,8 @@ class OnnxDevice implements Device {
     }
     const onCpu = this.provider === 'cpu';
     const traced = trace(program, { convolutions: onCpu ? 'patches' : 'onnx' });
-    const { graph, updates } = onCpu ? hoistAdam(traced) : { graph: expandAdam(traced), updates: [] };
+    const { graph: lowered, updates } = onCpu ? hoistAdam(traced) : { graph: expandAdam(traced), updates: [] };
+    const graph = fuseBias(lowered);
     const model = writeOnnx(graph);
     const session = new this.#runtime.binding.InferenceSession();
     const { profilePrefix } = this.#options;

@@ -24,8 +24,20 @@ export function expm1(o: Operators, x: Value): Value {
   return o.where(isSmall, small, o.binary('Sub', o.unary('Exp', x), o.scalar(1)));
 }
 
-/** log(1 + x) without cancellation (Kahan): log(u) · x / (u - 1) with u = fl(1 + x), and x itself where u = 1. */
+/** exp(-|x|), as stable losses have it, lies in [0, 1]. */
+const isDecay = (x: Value): boolean =>
+  x.node?.op === 'Exp' && x.node.inputs[0]?.node?.op === 'Neg' && x.node.inputs[0].node.inputs[0]?.node?.op === 'Abs';
+
+/**
+ * log(1 + x) without cancellation: with u = fl(1 + x), log(u) + (x - (u - 1)) / u to first order where x is in [0, 1] and the divisor
+ * does not matter; elsewhere log(u) · x / (u - 1), and x itself where u = 1 (Kahan).
+ */
 export function log1p(o: Operators, x: Value): Value {
+  if (isDecay(x)) {
+    const sum = o.binary('Add', x, o.scalar(1));
+    const lost = o.binary('Sub', x, o.binary('Sub', sum, o.scalar(1)));
+    return o.binary('Add', o.unary('Log', sum), lost);
+  }
   const u = o.binary('Add', x, o.scalar(1));
   const log = o.unary('Log', u);
   const excess = o.binary('Sub', u, o.scalar(1));

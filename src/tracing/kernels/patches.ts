@@ -1,6 +1,6 @@
 // Windows that slide over pictures [n, height, width, channels]: `gatherPatches` lays out what each window sees (im2col), one gather by a
-// constant table; `scatterPatches` is its adjoint (col2im): it adds every window's values back to the pixels they came from, one gather
-// and one sum. Convolutions, pooling and all their gradients are products and reductions over patches, with pictures left as tfjs has
+// constant table; `scatterPatches` is its adjoint (col2im): it adds every window's values back to the pixels they came from, a
+// gather and an addition for each that overlaps. Convolutions, pooling and all their gradients are products and reductions over patches, with pictures left as tfjs has
 // them, so that no transpose stands around a convolution and the runtime's matrix product does the work.
 import { sizeOf } from '../program.ts';
 import type { Value } from '../graph.ts';
@@ -130,15 +130,16 @@ export function scatterPatches(o: Operators, patches: Value, w: Window): Value {
   const depth = sources.reduce((most, list) => Math.max(most, list.length), 1);
   const perPicture = w.outHeight * w.outWidth * pieces;
   const zero = w.batch * perPicture;
-  const table = new Int32Array(w.batch * sources.length * depth).fill(zero);
+  const tables = Array.from({ length: depth }, () => new Int32Array(w.batch * sources.length).fill(zero));
   for (let n = 0; n < w.batch; n++)
     sources.forEach((list, pixel) =>
-      list.forEach((source, i) => (table[(n * sources.length + pixel) * depth + i] = n * perPicture + source)),
+      list.forEach((source, i) => ((tables[i] as Int32Array)[n * sources.length + pixel] = n * perPicture + source)),
     );
 
   const rows = o.reshape(patches, [(placesOf(w) + 1) * pieces, block * w.channels]);
-  const indices = o.graph.constant('int32', [w.batch * sources.length, depth], table);
-  const sums = o.reduce('ReduceSum', o.gather(rows, indices, 0), [1]);
+  // Layer on layer: whole additions run at the speed of memory, a sum over a short axis does not.
+  const layers = tables.map((table) => o.gather(rows, o.graph.constant('int32', [table.length], table), 0));
+  const sums = layers.reduce((sum, layer) => o.binary('Add', sum, layer));
   const picture = o.reshape(sums, [w.batch, height, columns * block, w.channels]);
   if (!cropped) return picture;
   return o.slice(picture, [0, w.top, w.left, 0], [w.batch, w.top + w.height, w.left + w.width, w.channels]);

@@ -4,11 +4,12 @@ import { Graph, type Node, type Value } from '../graph.ts';
 import { liveNodes } from '../onnx-writer.ts';
 import { Operators } from '../operators.ts';
 
-/** `inputs` are the node's, already in the new graph; the answer stands for the node's outputs, in order. */
+/** `inputs` are the node's, already in the new graph, as `of` gives them; the answer stands for the node's outputs, in order. */
 export type Replace = (
   node: Node,
   inputs: readonly (Value | undefined)[],
   o: Operators,
+  of: (old: Value) => Value,
 ) => readonly (Value | undefined)[] | undefined;
 
 export interface Rewritten {
@@ -34,7 +35,7 @@ export function rewrite(old: Graph, replace: Replace, outputs = true): Rewritten
   for (const port of old.inputs) images.set(port.value, graph.input(port.name, port.kind, port.value));
   for (const node of liveNodes(old)) {
     const inputs = node.inputs.map((input) => input && of(input));
-    const made = replace(node, inputs, operators) ?? graph.add(node.op, inputs, node.outputs, node.attributes, node.domain);
+    const made = replace(node, inputs, operators, of) ?? graph.add(node.op, inputs, node.outputs, node.attributes, node.domain);
     node.outputs.forEach((output, i) => {
       const image = made[i];
       if (image) images.set(output, image);
