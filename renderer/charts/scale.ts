@@ -93,8 +93,8 @@ export function pathOf(curve: Curve, x: Scale, y: Scale): string {
       if (!((values[lowest] as number) <= value)) lowest = end;
       if (!((values[highest] as number) >= value)) highest = end;
     }
-    if (!Number.isFinite(values[lowest] as number)) isDown = false;
-    else for (const at of lowest === highest ? [lowest] : [lowest, highest].sort((p, q) => p - q)) point(x.to(steps[at] as number), values[at] as number); // prettier-ignore
+    if (!Number.isFinite(values[lowest])) isDown = false;
+    else for (const at of new Set([Math.min(lowest, highest), Math.max(lowest, highest)])) point(x.to(steps[at] as number), values[at] as number); // prettier-ignore
     i = end;
   }
   return path;

@@ -56,6 +56,8 @@ export class RunForm {
     return maker ? fieldsOf('dataset', maker.params) : [];
   });
   readonly #allFields = $derived([...this.modelFields, ...this.datasetFields]);
+  /** What the form folds away. */
+  readonly rarelyChanged = $derived([...this.datasetFields, ...this.modelFields.filter(({ isImportant }) => !isImportant)]);
   readonly stopFault = $derived.by(() => {
     if (this.stop === 'preset') return undefined;
     const amount = Number(this.stopAmount);

@@ -10,7 +10,7 @@ export interface Stage {
   readonly engine: FakeEngine;
   readonly connection: Connection;
   readonly dials: { count: number; isRefused: boolean };
-  cut(): void;
+  readonly cut: () => void;
 }
 
 export function stage(options: FakeOptions = {}): Stage {

@@ -5,6 +5,7 @@ import { chosenValues, faultOf, fieldsOf } from '../../renderer/state/form-field
 import { scaleBar } from '../../renderer/state/scale-bar.ts';
 import { duration, figure, fixed, title } from '../../renderer/state/words.ts';
 import { keyAction } from '../../renderer/landscape/keys.ts';
+import { liesOn } from '../../renderer/landscape/path-on-map.ts';
 import type { Params } from '../../src/base/params.ts';
 import type { MapRecord } from '../../src/protocol/records.ts';
 
@@ -109,5 +110,15 @@ describe('keys of the landscape', () => {
     expect([key('+'), key('f')]).toEqual([{ kind: 'view', action: 'zoom-in' }, { kind: 'view', action: 'fit' }]); // prettier-ignore
     expect([key('n'), key('Enter'), key('Escape')].map((one) => one?.kind)).toEqual(['walk', 'pick', 'clear']);
     expect([key('Tab'), key('q')]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a path on the map', () => {
+  const map = { dims: 2, positions: Float32Array.of(0, 0, 10, 0, 5, 8) } as const;
+  it('is drawn where its ends are the points picked', () => {
+    expect(liesOn(map, Float32Array.of(0.1, 0, 5, 1, 9.8, 0.2), 3, [0, 1])).toBe(true);
+    expect(liesOn(map, Float32Array.of(0.1, 0, 5, 1, 6, 0.2), 3, [0, 1])).toBe(false); // B has moved away
+    expect(liesOn(map, Float32Array.of(0, 0, 0, 10, 0, 0), 2, [0, 1])).toBe(false); // a path in three dimensions
+    expect(liesOn(map, Float32Array.of(0, 0, 10, 0), 2, [0, undefined])).toBe(false);
   });
 });

@@ -257,7 +257,7 @@ export class FakeEngine {
       this.#tell('datasetsChanged', this.#datasets);
       return opened;
     },
-    inspect: async ({ path }) => ({ kind: 'dataset', dataset: { ...digits, id: path }, refused: [] }),
+    inspect: async ({ path }) => ({ kind: 'dataset', dataset: { ...digits, id: path }, refused: [], valueRange: [0, 1] }),
     runs: async () => [...this.#runs.values()],
     run: async ({ run }) => this.#get(run),
     startRun: async ({ name, dataset, set }) => {
