@@ -61,7 +61,8 @@ export function spectralLayout(graph: Graph, dims: number, rng: Rng): Matrix | u
   // One Krylov space holds one vector of each eigenvalue. Where an eigenvalue is double (a ring) the other is found by looking again
   // at right angles to what was found; mostly this look only confirms.
   let found = lanczos(apply, rows, [root], dims, rng);
-  for (let turn = 0; turn < dims && found.length > 0; turn++) {
+  const looks = rows * MOST_STEPS <= BASIS_VALUES && found.length > 0 ? dims : 0; // a rough start is not worth confirming
+  for (let look = 0; look < looks; look++) {
     const [other] = lanczos(apply, rows, [root, ...found.map(({ vector }) => vector)], 1, rng);
     const last = found[dims - 1];
     if (!other || (last && other.value <= last.value + TOLERANCE ** 2)) break;
