@@ -1,0 +1,130 @@
+// The desktop shell. The real main and preload run over a stand-in for the `electron` module: windows are pages of a real Chromium, the
+// engine is a real process. The same flow runs in Electron itself where its binary is there.
+import { build } from 'esbuild';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { _electron, expect, test, type Page } from 'playwright/test';
+import type { StandIn } from '../electron/stand-in.ts';
+import { makeHome, removeHome, root } from './server.ts';
+
+async function buildStandIn(): Promise<string> {
+  const outdir = path.join(root, 'dist/stand-in');
+  const standIn = path.join(root, 'tests/electron/stand-in.ts');
+  await build({
+    absWorkingDir: root,
+    entryPoints: { main: 'electron/main.ts', 'utility-bootstrap': 'tests/electron/utility-bootstrap.ts' },
+    outdir,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    packages: 'external',
+    logLevel: 'warning',
+    plugins: [{ name: 'stand-in', setup: ({ onResolve }) => onResolve({ filter: /^electron$/ }, () => ({ path: standIn })) }],
+  });
+  return path.join(outdir, 'main.js');
+}
+
+async function seesLandscape(page: Page): Promise<void> {
+  await expect(page.getByTestId('run').first()).toHaveAttribute('data-run', 'first-shapes', { timeout: 120_000 });
+  await expect(page.getByTestId('map-title')).toContainText(/3,000 rows/, { timeout: 120_000 });
+  await expect(page.getByTestId('run-status')).toContainText(/step/);
+}
+
+test('the real main and preload, over the stand-in', async () => {
+  const home = await makeHome();
+  process.env['KARST_HOME'] = home;
+  await import(pathToFileURL(await buildStandIn()).href);
+  const { karstStandIn: standIn } = globalThis as unknown as { karstStandIn: StandIn };
+  await expect.poll(() => standIn.windows[0]?.webContents.page).toBeTruthy();
+  const window = standIn.windows[0];
+  const page = window?.webContents.page;
+  if (!window || !page) throw new Error('no window was opened');
+
+  await seesLandscape(page);
+  expect(window.isShown).toBe(true);
+  expect(standIn.app.isSandboxed).toBe(true);
+  expect(window.options['webPreferences']).toMatchObject({
+    contextIsolation: true,
+    sandbox: true,
+    nodeIntegration: false,
+    webSecurity: true,
+  });
+  expect(standIn.registered).toMatchObject([{ scheme: 'app', privileges: { standard: true, secure: true } }]);
+
+  // Guards: the page cannot leave, open windows or ask for permissions; links go to the system's browser, https only.
+  const before = page.url();
+  await page.evaluate(() => void (location.href = 'https://example.com/'));
+  await page.waitForTimeout(500);
+  expect(page.url()).toBe(before);
+  expect(window.webContents.openHandler({ url: 'https://example.com/' })).toEqual({ action: 'deny' });
+  expect(window.webContents.openHandler({ url: 'file:///etc/passwd' })).toEqual({ action: 'deny' });
+  expect(standIn.opened).toEqual(['https://example.com/']);
+  let granted: unknown;
+  standIn.permissions['request']?.({}, 'camera', (answer: unknown) => (granted = answer));
+  expect(granted).toBe(false);
+  expect(standIn.permissions['check']?.()).toBe(false);
+  const scheme = await page.evaluate(async () => {
+    const statuses = await Promise.all(
+      ['/index.html', '/../package.json', '/%2e%2e/package.json', '/.hidden', '/nothing.js'].map(
+        async (url) => (await fetch(url)).status,
+      ),
+    );
+    return { statuses, policy: (await fetch('/index.html')).headers.get('content-security-policy') };
+  });
+  expect(scheme.statuses).toEqual([200, 404, 404, 404, 404]);
+  expect(scheme.policy).toContain("default-src 'none'");
+
+  // What the preload lends: dialogs answer, anything else is refused.
+  standIn.dialogs.answer = '/somewhere/data';
+  const choose = (kind: string): Promise<unknown> =>
+    page.evaluate(
+      (asked) =>
+        (globalThis as unknown as { karstHost: { choosePath(kind: string): Promise<unknown> } }).karstHost
+          .choosePath(asked)
+          .catch(String),
+      kind,
+    );
+  expect(await choose('dataset-folder')).toBe('/somewhere/data');
+  expect(await choose('anything')).toMatch(/knows dataset-folder/);
+
+  // A dead engine comes back and the page finds it again; its run was saved.
+  standIn.utilityProcesses[0]?.child.kill('SIGKILL');
+  await expect
+    .poll(() => standIn.utilityProcesses.filter(({ child }) => child.exitCode === null && child.signalCode === null).length)
+    .toBeGreaterThan(0);
+  await expect(page.getByTestId('connection')).toBeHidden();
+  await expect(page.getByTestId('run').first()).toHaveAttribute('data-run', 'first-shapes');
+
+  // Quitting checkpoints and ends every process.
+  const quit = new Promise((resolve) => standIn.app.once('quit', resolve));
+  standIn.app.quit();
+  await quit;
+  for (const { child } of standIn.utilityProcesses) expect(child.exitCode ?? child.signalCode).not.toBeNull();
+  await removeHome(home);
+});
+
+test('Electron itself', async () => {
+  const dist = process.env['ELECTRON_OVERRIDE_DIST_PATH'] ?? path.join(root, 'node_modules/electron/dist');
+  const executablePath = path.join(
+    dist,
+    process.platform === 'win32'
+      ? 'electron.exe'
+      : process.platform === 'darwin'
+        ? 'Electron.app/Contents/MacOS/Electron'
+        : 'electron',
+  );
+  test.skip(!existsSync(executablePath), 'not run: no Electron binary');
+  const home = await makeHome();
+  const app = await _electron.launch({
+    executablePath,
+    args: [root],
+    env: { ...(process.env as Record<string, string>), KARST_HOME: home },
+  });
+  const page = await app.firstWindow();
+  await seesLandscape(page);
+  expect(await page.evaluate(() => typeof (globalThis as { require?: unknown }).require)).toBe('undefined');
+  await app.close();
+  await removeHome(home);
+});
