@@ -57,6 +57,7 @@ const params = {
     unit: 'steps',
     help: 'step at which a cosine has brought the rate down; 0 for never',
   },
+  hold: { kind: 'float', default: 0, min: 0, max: 1, help: 'part of the steps up to decay before the rate begins to fall' },
   gradientClip: { kind: 'float', default: 0, min: 0, max: 1e9, help: 'largest norm of the gradient; 0 does not clip' },
   standardise: { kind: 'bool', default: true, help: 'scale the columns of vectors to mean 0 and standard deviation 1' },
 } as const satisfies Params;
@@ -156,7 +157,7 @@ export const vae = member<typeof params, ModelMaker>({
                 };
                 const [mean, logVariance] = encode(using, x);
                 const output = decoder.apply(using, sampleCode(mean, logVariance, inputs['eps'] as tf.Tensor2D));
-                const reconstruction = tf.mean(natsOf(using, x, output)) as tf.Scalar;
+                const reconstruction: tf.Scalar = tf.mean(natsOf(using, x, output));
                 const klPerDimension: tf.Tensor1D = tf.mean(gaussianKl(mean, logVariance), 0); // [latent]
                 const pull = freeBits(klPerDimension, inputs['freeBits'] as tf.Scalar);
                 const told = {

@@ -85,7 +85,7 @@ export const conv = member({
         return {
           weights,
           apply: (tensors, x) => {
-            let h = tf.reshape(x, [-1, first.height, first.width, first.channels]) as tf.Tensor4D;
+            let h: tf.Tensor4D = tf.reshape(x, [-1, first.height, first.width, first.channels]);
             for (const { name } of steps) {
               h = tf.conv2d(h, weightOf<tf.Tensor4D>(tensors, `${name}.kernel`), STRIDE, 'same');
               h = finish(name, tensors, h); // [batch, height, width, channels]
@@ -113,12 +113,8 @@ export const conv = member({
           weights,
           apply: (tensors, x) => {
             const batch = x.shape[0];
-            let h = activate(activation, affine(`${prefix}.in`, tensors, x)).reshape([
-              batch,
-              first.height,
-              first.width,
-              first.channels,
-            ]) as tf.Tensor4D;
+            const start = activate(activation, affine(`${prefix}.in`, tensors, x));
+            let h: tf.Tensor4D = tf.reshape(start, [batch, first.height, first.width, first.channels]);
             for (const { name, to } of steps) {
               const kernel = weightOf<tf.Tensor4D>(tensors, `${name}.kernel`);
               h = tf.conv2dTranspose(h, kernel, [batch, to.height, to.width, to.channels], STRIDE, 'same');

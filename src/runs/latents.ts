@@ -37,10 +37,14 @@ export function writeLatents(sample: LatentSample): Uint8Array<ArrayBuffer> {
 export function readLatents(where: string, bytes: Uint8Array): LatentSample {
   const file = readSafetensors(where, bytes);
   if (file.metadata['format'] !== FORMAT) {
-    throw new KarstError('bad-data', `${where}: expected latents of format ${FORMAT}, found "${file.metadata['format'] ?? 'none'}"`);
+    throw new KarstError(
+      'bad-data',
+      `${where}: expected latents of format ${FORMAT}, found "${file.metadata['format'] ?? 'none'}"`,
+    );
   }
   const step = Number(file.metadata['step']);
-  if (!Number.isSafeInteger(step) || step < 0) throw new KarstError('bad-data', `${where}: expected a step, found ${file.metadata['step']}`);
+  if (!Number.isSafeInteger(step) || step < 0)
+    throw new KarstError('bad-data', `${where}: expected a step, found ${file.metadata['step']}`);
   const shape = file.tensors.find((tensor) => tensor.name === 'mean')?.spec.shape ?? [];
   const [count, latentSize] = shape;
   if (shape.length !== 2 || count === undefined || latentSize === undefined) {

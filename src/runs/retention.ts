@@ -24,7 +24,8 @@ export function retained(steps: readonly number[], retention: Retention = defaul
     let drop = rest.length - 1;
     let smallest = Infinity;
     for (let i = 1; i < rest.length; i++) {
-      const gap = (rest[i + 1] ?? (newest[0] as number)) - (rest[i - 1] as number);
+      const next = rest[i + 1] ?? newest[0] ?? Infinity;
+      const gap = next - (rest[i - 1] as number);
       if (gap < smallest) [smallest, drop] = [gap, i];
     }
     rest.splice(drop, 1);

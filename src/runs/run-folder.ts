@@ -46,7 +46,8 @@ export interface RunEvent {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly step: number;
-  readonly kind: 'started' | 'resumed' | 'paused' | 'finished' | 'failed' | 'knobsChanged' | 'rolledBack' | 'warned' | 'intervened';
+  readonly kind:
+    'started' | 'resumed' | 'paused' | 'finished' | 'failed' | 'knobsChanged' | 'rolledBack' | 'warned' | 'intervened';
   /** One sentence for a person. */
   readonly text: string;
   readonly values?: ParamValues;
@@ -88,8 +89,13 @@ const LOCK = 'trainer.lock';
 const stepFile = (folder: string, step: number): string => `${folder}/step-${String(step).padStart(6, '0')}.safetensors`;
 
 /** Makes the folder's files; throws `exists` where a run is there already. */
-export async function createRun(files: FilePort, description: RunDescription, options: RunFolderOptions = {}): Promise<RunFolder> {
-  if (await files.facts(DESCRIPTION)) throw new KarstError('exists', 'there is a run in this folder already; resume it or name another folder');
+export async function createRun(
+  files: FilePort,
+  description: RunDescription,
+  options: RunFolderOptions = {},
+): Promise<RunFolder> {
+  if (await files.facts(DESCRIPTION))
+    throw new KarstError('exists', 'there is a run in this folder already; resume it or name another folder');
   const text = `${JSON.stringify(checkDescription(DESCRIPTION, description), undefined, 2)}\n`;
   for (const folder of ['checkpoints', 'latents', 'exports']) await files.makeFolder(folder);
   await files.write(DESCRIPTION, new TextEncoder().encode(text));
@@ -141,7 +147,8 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
     async loadCheckpoint(step, specs) {
       const there = await steps('checkpoints');
       if (step !== undefined) {
-        if (!there.includes(step)) throw new KarstError('not-found', `no checkpoint of step ${step}; there are: ${there.join(', ') || 'none'}`);
+        if (!there.includes(step))
+          throw new KarstError('not-found', `no checkpoint of step ${step}; there are: ${there.join(', ') || 'none'}`);
         const path = stepFile('checkpoints', step);
         return readCheckpoint(path, await files.read(path), specs);
       }
@@ -154,7 +161,8 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
           damage ??= thrown; // the newest one's fault is told if no other can be read
         }
       }
-      throw damage ?? new KarstError('not-found', 'this run has no checkpoint yet');
+      if (damage instanceof Error) throw damage;
+      throw new KarstError('not-found', 'this run has no checkpoint yet');
     },
     latents: () => steps('latents'),
     saveLatents: (sample) => files.write(stepFile('latents', sample.step), writeLatents(sample)),
@@ -162,7 +170,8 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
       const there = await steps('latents');
       const chosen = step ?? there.at(-1);
       if (chosen === undefined) throw new KarstError('not-found', 'this run has no latents yet');
-      if (!there.includes(chosen)) throw new KarstError('not-found', `no latents of step ${chosen}; there are: ${there.join(', ') || 'none'}`);
+      if (!there.includes(chosen))
+        throw new KarstError('not-found', `no latents of step ${chosen}; there are: ${there.join(', ') || 'none'}`);
       const path = stepFile('latents', chosen);
       return readLatents(path, await files.read(path));
     },
@@ -196,7 +205,8 @@ function checkDescription(where: string, found: unknown): RunDescription {
   const need = (holds: boolean, expected: string): void => {
     if (!holds) throw new KarstError('bad-data', `${where}: expected ${expected}`);
   };
-  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+  const isRecord = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
   const isText = (value: unknown): value is string => typeof value === 'string';
   const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
   const isValues = (value: unknown): boolean =>
@@ -219,9 +229,11 @@ function checkDescription(where: string, found: unknown): RunDescription {
   need(isCount(dataset['rows']) && isValues(dataset['params']), 'rows and params for dataset');
   const { sample } = dataset;
   const isPicture = (shape: Record<string, unknown>): boolean =>
-    [shape['height'], shape['width']].every((side) => isCount(side) && side > 0) && (shape['channels'] === 1 || shape['channels'] === 3);
+    [shape['height'], shape['width']].every((side) => isCount(side) && side > 0) &&
+    (shape['channels'] === 1 || shape['channels'] === 3);
   need(
-    isRecord(sample) && (sample['kind'] === 'picture' ? isPicture(sample) : sample['kind'] === 'vector' && isCount(sample['size'])),
+    isRecord(sample) &&
+      (sample['kind'] === 'picture' ? isPicture(sample) : sample['kind'] === 'vector' && isCount(sample['size'])),
     'a picture or vector shape for dataset.sample',
   );
   return found as unknown as RunDescription;

@@ -31,7 +31,9 @@ export function writeSafetensors(
   tensors: readonly NamedTensor[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const sorted = [...tensors].sort((a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT || (a.name < b.name ? -1 : 1));
+  const sorted = [...tensors].sort(
+    (a, b) => b.values.BYTES_PER_ELEMENT - a.values.BYTES_PER_ELEMENT || (a.name < b.name ? -1 : 1),
+  );
   let end = 0;
   const entries: [string, unknown][] = [];
   for (const { name, spec, values } of sorted) {
@@ -84,7 +86,11 @@ export function readSafetensors(where: string, bytes: Uint8Array): SafetensorsFi
     }
     const { dtype: code, shape, data_offsets: offsets } = entry as Record<string, unknown>;
     const known = typeof code === 'string' && Object.hasOwn(dtypes, code) ? dtypes[code] : undefined;
-    if (!known) throw new KarstError('unsupported', `${where}: tensor "${name}" is of dtype ${JSON.stringify(code)}; known: F32, I32, BOOL`);
+    if (!known)
+      throw new KarstError(
+        'unsupported',
+        `${where}: tensor "${name}" is of dtype ${JSON.stringify(code)}; known: F32, I32, BOOL`,
+      );
     if (!isCounts(shape) || shape.length > 32) return fail(`a shape for "${name}"`, JSON.stringify(shape));
     if (!isCounts(offsets) || offsets.length !== 2) return fail(`two offsets for "${name}"`, JSON.stringify(offsets));
     const [from, to] = offsets as [number, number];

@@ -111,7 +111,7 @@ describe('the dense net', () => {
 
   it('starts evenly with standard deviation 1 / sqrt(3 n), or as He says with gain / sqrt(n)', () => {
     const sd = (values: Float32Array | undefined): number =>
-      Math.sqrt((values ?? []).reduce((sum, w) => sum + w * w, 0) / (values?.length ?? 1));
+      Math.sqrt((values ?? new Float32Array()).reduce((sum, w) => sum + w * w, 0) / (values?.length ?? 1));
     const even = startWeights(dense.make({}).down('d', vector(100), 2).weights, Rng.fromSeed(1));
     expect(sd(even['d.0.kernel']) * Math.sqrt(300)).toBeCloseTo(1, 1);
     const he = startWeights(dense.make({ initialisation: 'he' }).down('d', vector(100), 2).weights, Rng.fromSeed(1));
@@ -154,7 +154,7 @@ describe('the convolutional net', () => {
     const tensors = tensorsOf(down);
     const x = normal(1, height * width * 2);
     const kernel = (tensors['d.0.kernel'] as tf.Tensor4D).arraySync();
-    const levels = tf.tensor3d(convolve((tf.reshape(x, [height, width, 2]) as tf.Tensor3D).arraySync(), kernel));
+    const levels = tf.tensor3d(convolve(tf.reshape<tf.Rank.R3>(x, [height, width, 2]).arraySync(), kernel));
     const out = tensors['d.out.kernel'] as tf.Tensor2D;
     const expected = tf.add(tf.matMul(tf.reshape(levels, [1, -1]), out), tensors['d.out.bias'] as tf.Tensor);
     expect(scalar(down.apply(tensors, x))).toBeCloseTo(scalar(expected), 4);
