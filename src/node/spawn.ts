@@ -17,16 +17,23 @@ export interface StartedProcess {
 /** Starts the program file `entry` with the environment `env`. */
 export type StartProcess = (entry: string, env: Readonly<Record<string, string>>) => Promise<StartedProcess>;
 
+const LAST_WORDS_MS = 300;
+
 export const forkProcess: StartProcess = async (entry, env) => {
   const child = fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env, execArgv: [] });
   let complaints = '';
   child.stderr?.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2000)));
   const gone = new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('close', (code, signal) => {
-      const how = signal ? `it was ended by ${signal}` : code === 0 ? undefined : `exit code ${code}`;
-      const last = complaints.trim().split('\n').at(-1);
-      resolve(how && last ? `${how}: ${last}` : how);
+    // Not `close`, which never comes where this side has disconnected; its last words may come a moment after its end.
+    child.once('exit', (code, signal) => {
+      const told = (): void => {
+        const how = signal ? `it was ended by ${signal}` : code === 0 ? undefined : `exit code ${code}`;
+        const last = complaints.trim().split('\n').at(-1);
+        resolve(how && last ? `${how}: ${last}` : how);
+      };
+      child.stderr?.once('close', told);
+      setTimeout(told, LAST_WORDS_MS);
     });
   });
   return { port: childPort(child), gone, kill: () => void child.kill('SIGKILL') };
