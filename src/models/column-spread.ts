@@ -6,6 +6,8 @@ import type { TrainingRows } from './model.ts';
 export interface ColumnSpread {
   readonly mean: Float32Array;
   readonly sd: Float32Array;
+  /** Root mean square of the columns' deviations, constant columns as 0. */
+  readonly overall: number;
 }
 
 /** Evenly spaced rows suffice for a mean. */
@@ -30,8 +32,6 @@ export function columnSpread({ dataset, rows }: TrainingRows): ColumnSpread {
     const found = Math.sqrt(sum / Math.max(1, count - 1));
     return found > 1e-12 + 1e-7 * Math.abs(mean[j] as number) ? found : 1;
   });
-  return { mean: Float32Array.from(mean), sd };
+  const overall = Math.sqrt(squares.reduce((sum, one) => sum + one, 0) / (size * Math.max(1, count - 1)));
+  return { mean: Float32Array.from(mean), sd, overall };
 }
-
-/** Root mean square of the columns' standard deviations. */
-export const spreadOf = ({ sd }: ColumnSpread): number => Math.sqrt(sd.reduce((sum, one) => sum + one * one, 0) / sd.length);

@@ -14,7 +14,7 @@ import { gaussianKl } from '../regularisers/gaussian-kl.ts';
 import { adamCorrections } from '../tracing/adam-update.ts';
 import { float32, type Specs, type Tensors } from '../tracing/program.ts';
 import { adamSlots, descend, startSlots } from './adam.ts';
-import { columnSpread, spreadOf } from './column-spread.ts';
+import { columnSpread } from './column-spread.ts';
 import { rateFactor } from './learning-rate.ts';
 import type { Model, TrainingPart } from './model.ts';
 import type { ModelMaker } from './recipe.ts';
@@ -213,7 +213,7 @@ export const vae = member<typeof params, ModelMaker>({
           const isPlain = !isStandardised;
           return {
             ...startWeights({ ...encoder.weights, ...decoder.weights }, rng),
-            ...likelihood.start({ sd: isPlain ? spreadOf(columns) : 1 }),
+            ...likelihood.start({ sd: isPlain ? columns.overall : 1 }),
             ...(isStandardised ? { 'data.mean': columns.mean, 'data.sd': columns.sd } : {}),
             ...startSlots(learned),
           };

@@ -40,7 +40,8 @@ describe('presets', () => {
   it.each(readdirSync(path))('%s can be made, and states only what differs', (name) => {
     const preset = readPreset(name, readFileSync(join(path, name), 'utf8'));
     expect(`${preset.id}.json`).toBe(name);
-    const sample = { kind: 'picture', height: 28, width: 28, channels: 1 } as const;
+    const channels = name.startsWith('mnist') ? 1 : 3;
+    const sample = { kind: 'picture', height: 28, width: 28, channels } as const;
     const { params } = makeModel(families, preset.model, sample, preset.set);
     const { params: plain } = makeModel(families, preset.model, sample);
     for (const [key, value] of Object.entries(preset.set)) {
