@@ -56,8 +56,8 @@ export function adamUpdate(slots: AdamSlots, scalars: AdamScalars, constants: Pa
   const { parameter, gradient, m, v } = slots;
   const { rate, correction1, correction2, scale } = scalars;
   const inputs = { parameter, gradient, m, v, rate, correction1, correction2, ...(scale ? { scale } : {}) };
-  const updated = tf.engine().runKernel(ADAM_UPDATE, inputs, { ...settled }) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  return { parameter: updated[0], m: updated[1], v: updated[2] };
+  const updated: tf.Tensor[] = tf.engine().runKernel(ADAM_UPDATE, inputs, { ...settled });
+  return { parameter: updated[0] as tf.Tensor, m: updated[1] as tf.Tensor, v: updated[2] as tf.Tensor };
 }
 
 /** The same from tfjs's own operators; the truth that the fast paths are tested against. */

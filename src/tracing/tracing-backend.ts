@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KarstError } from '../base/errors.ts';
 import type { ConstantData, Shape, Value, ValueType } from './graph.ts';
-import { Operators } from './operators.ts';
+import type { Operators } from './operators.ts';
 
 export const TRACING = 'tracing';
 

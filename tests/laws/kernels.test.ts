@@ -26,6 +26,12 @@ describe('compiled kernels give what tfjs gives, value and gradient', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
+  it.each(windowRows.map((row) => [row.name, row] as const))("%s, by ONNX's own convolutions", async (_, row) => {
+    const other = await openOnnxDevice({ threads: 1, convolutions: 'onnx' });
+    expect(await violations(other, row, 20260102)).toEqual([]);
+    await other.dispose();
+  });
+
   it('leaves no mapped kernel without a row', () => {
     const held = new Set([...rows.flatMap((row) => row.kernels), ADAM_UPDATE]); // Adam has its own test
     const mapped = tf.getKernelsForBackend(TRACING).map((kernel) => kernel.kernelName);

@@ -1,6 +1,6 @@
 // The training step of a dense VAE (784-400-20, Bernoulli likelihood, Adam) as a plain program, for tests of the compiled step.
 import * as tf from '@tensorflow/tfjs';
-import { Rng } from '../../src/base/rng.ts';
+import type { Rng } from '../../src/base/rng.ts';
 import { adamUpdate } from '../../src/tracing/adam-update.ts';
 import { float32, sizeOf, type Program, type Specs } from '../../src/tracing/program.ts';
 

@@ -97,8 +97,8 @@ describe('second-order gradients', () => {
         { f1: float32(4, 4, 2, 5), f2: float32(3, 3, 5, 4), w: float32(64, 1) },
         (x, [f1, f2, w]) => {
           const one = tf.leakyRelu(tf.conv2d(x as tf.Tensor4D, f1 as tf.Tensor4D, 2, 'same'), 0.2);
-          const two = tf.softplus(tf.conv2d(one as tf.Tensor4D, f2 as tf.Tensor4D, 1, 'same'));
-          return tf.matMul(tf.reshape(two, [2, 64]) as tf.Tensor2D, w as tf.Tensor2D);
+          const two = tf.softplus(tf.conv2d(one, f2 as tf.Tensor4D, 1, 'same'));
+          return tf.matMul(tf.reshape(two, [2, 64]), w as tf.Tensor2D);
         },
       ),
     ],

@@ -67,7 +67,7 @@ describe('tracing', () => {
     const program = simple((_, { x }) => {
       const flat = tf.reshape(x!, [6]);
       const tall = tf.reshape(flat, [3, 2]);
-      return { outputs: { flat: tf.mul(flat, 2), product: tf.matMul(x as tf.Tensor2D, tall as tf.Tensor2D), tall } };
+      return { outputs: { flat: tf.mul(flat, 2), product: tf.matMul(x as tf.Tensor2D, tall), tall } };
     });
     const outputs = await runOnce(program, { x: Float32Array.of(1, 2, 3, 4, 5, 6) });
     expect(outputs).toEqual({

@@ -29,8 +29,13 @@ export interface OnnxOptions {
   readonly provider?: OnnxProvider;
   /** Threads inside one operator; the machine's cores, at most eight, unless told. */
   readonly threads?: number;
-  /** Threads wait for work by spinning: quicker for one program, bad for a machine that has others. */
+  /**
+   * Threads wait for work by spinning: a little quicker on an idle machine, but on a busy one (a person works on it, another run trains)
+   * a step was found to take up to twice as long. Off unless told.
+   */
   readonly spinning?: boolean;
+  /** How convolutions are written; as products with patches on the CPU and as ONNX's operators elsewhere, unless told. */
+  readonly convolutions?: 'patches' | 'onnx';
   /** Writes the runtime's profile of every session to files that begin so. */
   readonly profilePrefix?: string;
 }
@@ -51,7 +56,7 @@ function loadRuntime(): Runtime {
   if (runtime) return runtime;
   const require = createRequire(import.meta.url);
   try {
-    const { binding, initOrt } = require('onnxruntime-node/dist/binding.js') as { binding: Runtime['binding']; initOrt(): void };
+    const { binding, initOrt } = require('onnxruntime-node/dist/binding.js') as { binding: Runtime['binding']; initOrt: () => void };
     const { Tensor } = require('onnxruntime-node') as { Tensor: typeof OrtTensor };
     const { version } = require('onnxruntime-node/package.json') as { version: string };
     initOrt();
@@ -124,7 +129,7 @@ class OnnxDevice implements Device {
         );
     }
     const onCpu = this.provider === 'cpu';
-    const traced = trace(program, { convolutions: onCpu ? 'patches' : 'onnx' });
+    const traced = trace(program, { convolutions: this.#options.convolutions ?? (onCpu ? 'patches' : 'onnx') });
     const { graph: lowered, updates } = onCpu ? hoistAdam(traced) : { graph: expandAdam(traced), updates: [] };
     const graph = fuseBias(lowered);
     const model = writeOnnx(graph);
@@ -140,7 +145,7 @@ class OnnxDevice implements Device {
         enableCpuMemArena: true,
         enableMemPattern: true,
         logSeverityLevel: 3,
-        extra: { session: { intra_op: { allow_spinning: (this.#options.spinning ?? true) ? '1' : '0' } } },
+        extra: { session: { intra_op: { allow_spinning: (this.#options.spinning ?? false) ? '1' : '0' } } },
         ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: `${profilePrefix}-${program.name}` } : {}),
       });
     } catch (thrown) {

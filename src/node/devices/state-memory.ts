@@ -57,7 +57,7 @@ export class StateMemory implements DeviceState {
 
   /** Changes whenever the memory has grown: views taken before are dead then. */
   get generation(): ArrayBuffer {
-    return this.#memory.buffer as ArrayBuffer;
+    return this.#memory.buffer;
   }
 
   offset(name: string): number {

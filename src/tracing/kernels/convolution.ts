@@ -55,15 +55,25 @@ function onnxWindow(w: Window): Attributes & { readonly pads: { readonly ints: r
   };
 }
 
+/** ONNX's Conv on channels-first pictures; what it computes beyond the window's own places (tfjs may count fewer) is cut off. */
+function onnxConv(o: Operators, x: Value, filter: Value, out: number, w: Window, extra: Attributes = {}): Value {
+  const attributes = onnxWindow(w);
+  const [top, left, bottom, right] = attributes.pads.ints as [number, number, number, number];
+  const places = (side: number, filterSide: number, dilation: number, stride: number): number =>
+    Math.floor((side - (filterSide - 1) * dilation - 1) / stride) + 1;
+  const height = places(w.height + top + bottom, w.filterHeight, w.dilationHeight, w.strideHeight);
+  const width = places(w.width + left + right, w.filterWidth, w.dilationWidth, w.strideWidth);
+  const whole = o.graph.node('Conv', [x, filter], [w.batch, out, height, width], 'float32', { ...attributes, ...extra });
+  return o.slice(whole, [0, 0, 0, 0], [w.batch, out, w.outHeight, w.outWidth]);
+}
+
 /** x [n, h, w, c], filter [fh, fw, c, out] → [n, outHeight, outWidth, out] */
 function convolve(o: Operators, x: Value, filter: Value, w: Window): Value {
   const out = filter.shape[3] as number;
   const shape = [w.batch, w.outHeight, w.outWidth, out];
   if (isEmpty(w)) return o.splat(0, shape, 'float32');
   if (o.convolutions === 'onnx') {
-    const inputs = [o.transpose(x, TO_NCHW), o.transpose(filter, [3, 2, 0, 1])];
-    const nchw = o.graph.node('Conv', inputs, [w.batch, out, w.outHeight, w.outWidth], 'float32', onnxWindow(w));
-    return o.transpose(nchw, TO_NHWC);
+    return o.transpose(onnxConv(o, o.transpose(x, TO_NCHW), o.transpose(filter, [3, 2, 0, 1]), out, w), TO_NHWC);
   }
   return o.reshape(o.gemm(gatherPatches(o, x, w), o.reshape(filter, [tapsOf(w) * w.channels, out])), shape);
 }
@@ -81,8 +91,12 @@ function convolveBack(o: Operators, dy: Value, filter: Value, w: Window): Value 
       w.height + top + bottom - ((w.outHeight - 1) * w.strideHeight + (w.filterHeight - 1) * w.dilationHeight + 1);
     const restWidth = w.width + left + right - ((w.outWidth - 1) * w.strideWidth + (w.filterWidth - 1) * w.dilationWidth + 1);
     const inputs = [o.transpose(dy, TO_NCHW), o.transpose(filter, [3, 2, 0, 1])];
-    const attributes = { ...window, output_padding: { ints: [restHeight, restWidth] } };
-    const nchw = o.graph.node('ConvTranspose', inputs, [w.batch, w.channels, w.height, w.width], 'float32', attributes);
+    const [padHeight, padWidth] = [Math.min(restHeight, w.strideHeight - 1), Math.min(restWidth, w.strideWidth - 1)];
+    const attributes = { ...window, output_padding: { ints: [padHeight, padWidth] } };
+    const [lackHeight, lackWidth] = [restHeight - padHeight, restWidth - padWidth];
+    const shape = [w.batch, w.channels, w.height - lackHeight, w.width - lackWidth];
+    const reached = o.graph.node('ConvTranspose', inputs, shape, 'float32', attributes);
+    const nchw = o.pad(reached, [0, 0, 0, 0], [0, 0, lackHeight, lackWidth]);
     return o.transpose(nchw, TO_NHWC);
   }
   const rows = withZeroRow(o, o.reshape(dy, [placesOf(w), out]));
@@ -104,9 +118,8 @@ function convolveDepthwise(o: Operators, x: Value, filter: Value, w: Window): Va
   if (isEmpty(w)) return o.splat(0, shape, 'float32');
   if (o.convolutions === 'onnx') {
     const grouped = o.reshape(o.transpose(filter, [2, 3, 0, 1]), [w.channels * multiplier, 1, w.filterHeight, w.filterWidth]);
-    const attributes = { ...onnxWindow(w), group: { int: w.channels } };
-    const nchw = [w.batch, w.channels * multiplier, w.outHeight, w.outWidth];
-    return o.transpose(o.graph.node('Conv', [o.transpose(x, TO_NCHW), grouped], nchw, 'float32', attributes), TO_NHWC);
+    const nchw = onnxConv(o, o.transpose(x, TO_NCHW), grouped, w.channels * multiplier, w, { group: { int: w.channels } });
+    return o.transpose(nchw, TO_NHWC);
   }
   const products = o.binary('Mul', depthPatches(o, x, w), o.reshape(filter, [1, tapsOf(w), w.channels, multiplier]));
   return o.reshape(o.reduce('ReduceSum', products, [1]), shape);
@@ -148,8 +161,8 @@ export function mapConvolutions(): void {
     mapKernel<ConvAttrs>(kernel, ({ o, inputs, attrs }) => {
       const filter = need(inputs, 'filter');
       return inLayout(o, attrs.dataFormat === 'NCHW', [need(inputs, 'x')], (x) => {
-        const w = windowFor((x as Value).shape, filter.shape, attrs, depthwise);
-        return finish(o, (depthwise ? convolveDepthwise : convolve)(o, x as Value, filter, w), inputs, attrs);
+        const w = windowFor(x.shape, filter.shape, attrs, depthwise);
+        return finish(o, (depthwise ? convolveDepthwise : convolve)(o, x, filter, w), inputs, attrs);
       });
     });
   }
@@ -157,7 +170,7 @@ export function mapConvolutions(): void {
     const filter = need(inputs, 'filter');
     const nchw = attrs.dataFormat === 'NCHW';
     const w = windowFor(channelsLast(attrs.inputShape as Shape4, nchw), filter.shape, attrs, false);
-    return inLayout(o, nchw, [need(inputs, 'dy')], (dy) => convolveBack(o, dy as Value, filter, w));
+    return inLayout(o, nchw, [need(inputs, 'dy')], (dy) => convolveBack(o, dy, filter, w));
   });
   mapKernel<ConvAttrs>('Conv2DBackpropFilter', ({ o, inputs, attrs }) => {
     const turned = (x: Value): Value => (attrs.dataFormat === 'NCHW' ? o.transpose(x, TO_NHWC) : x);

@@ -178,7 +178,7 @@ export const arrayRows: readonly Row[] = [
             a: a as tf.Tensor2D,
             b: b as tf.Tensor2D,
             bias: bias!,
-            activation: activation === 'sigmoid' ? 'linear' : (activation as 'relu'),
+            activation: activation === 'sigmoid' ? 'linear' : activation,
           }),
       })),
   },

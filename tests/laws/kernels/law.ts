@@ -85,7 +85,7 @@ export function programOf(name: string, cases: readonly Case[], withGradient: bo
 
 export function drawInputs(program: Program, cases: readonly Case[], rng: Rng): Arrays {
   return Object.fromEntries(
-    Object.entries(program.inputs).map(([key, { shape, dtype }]) => {
+    Object.entries(program.inputs).map(([key, { shape, dtype }]): [string, TensorValues] => {
       const [index, name] = key.split('.') as [string, string];
       const operand: Operand = name === 'dy' ? { shape } : cases[Number(index)]!.operands[name]!;
       const low = operand.low ?? (dtype === 'float32' ? -2 : 0);

@@ -64,7 +64,7 @@ export const windowRows: readonly Row[] = [
     cases: fc.tuple(setting, int(1, 2), fc.constantFrom('NHWC', 'NCHW' as const)).map(([s, dilation, format]) => ({
       operands: { x: { shape: format === 'NHWC' ? [s.n, 8, 9, s.c] : [s.n, s.c, 8, 9] }, filter: { shape: [3, 2, s.c, s.out] } },
       note: { s, dilation, format },
-      apply: ({ x, filter }) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 1, format as 'NHWC', dilation),
+      apply: ({ x, filter }) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 1, format, dilation),
     })),
   },
   {
@@ -160,7 +160,7 @@ export const windowRows: readonly Row[] = [
         scale: { shape: [s.c] },
       },
       apply: ({ x, mean, variance, offset, scale }) =>
-        tf.batchNorm(x!, mean as tf.Tensor1D, variance as tf.Tensor1D, offset as tf.Tensor1D, scale as tf.Tensor1D, 0.01),
+        tf.batchNorm(x!, mean as tf.Tensor1D, variance as tf.Tensor1D, offset, scale, 0.01),
     })),
   },
   ...(['bilinear', 'nearest'] as const).map((kind): Row => ({
