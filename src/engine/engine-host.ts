@@ -5,6 +5,7 @@ import type { ParamValues } from '../base/params.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { LinearMap } from '../projection/projection.ts';
 import type { DecoderClient } from '../protocol/decoder-api.ts';
+import type { Preset } from '../models/preset.ts';
 import type { CallOptions } from '../protocol/methods.ts';
 import type { Connection } from '../protocol/rpc.ts';
 import type { trainerMethods, TrainerEvents } from '../protocol/trainer-api.ts';
@@ -76,6 +77,8 @@ export interface EngineHost extends ComputeHost {
   /** Whole files at absolute paths, for what a person names outside the library. Writing is atomic. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Those that come with Karst. */
+  presets(): Promise<readonly Preset[]>;
   /** What lies at an absolute path. */
   kindOf(path: string): Promise<'file' | 'folder' | undefined>;
   /** Moves a folder with all it holds; throws `exists` where something is at `to`. */

@@ -139,11 +139,23 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
     }
   }
 
+  /** The preset's values under those that were given; its stop where none was. */
+  async function withPreset(given: TrainRequest): Promise<TrainRequest> {
+    if (given.preset === undefined) return given;
+    const presets = await host.presets();
+    const preset = presets.find((one) => one.id === given.preset);
+    if (!preset)
+      throw new KarstError('usage', `unknown preset "${given.preset}"; known: ${presets.map((one) => one.id).join(', ')}`);
+    const hasStop = given.steps !== undefined || given.epochs !== undefined || given.seconds !== undefined;
+    const stop = hasStop || preset.epochs === undefined ? {} : { epochs: preset.epochs };
+    return { ...given, ...stop, model: preset.model, set: { ...preset.set, ...given.set } };
+  }
+
   async function startRun(given: TrainRequest, options: Parameters<EngineApi['startRun']>[1]): Promise<RunRecord> {
     const stops = [given.steps, given.epochs, given.seconds].filter((stop) => stop !== undefined);
     if (stops.length > 1) throw new KarstError('usage', 'stop after steps, epochs or seconds: give one of them');
     models.get(given.model);
-    const request = { ...given, dataset: shelf.resolve(given.dataset) };
+    const request = { ...(await withPreset(given)), dataset: shelf.resolve(given.dataset) };
     if (given.name !== undefined && !host.isAbsolute(given.name)) checkName(given.name);
     const id = given.name ?? (await library.freeName(suggestedName(request.dataset, given.model)));
     if (await library.exists(id)) {
@@ -167,7 +179,10 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
       firstStart: (await library.ids()).length === 0,
     }),
     doctor: (_, options) => host.examineDevices(options),
-    families: async () => familyRecords(),
+    families: async () => [
+      ...familyRecords(),
+      { name: 'preset', members: (await host.presets()).map(({ id, title, summary }) => ({ id, title, summary, params: {} })) },
+    ],
 
     datasets: () => shelf.list(),
     openDataset: async ({ path }, options) => {

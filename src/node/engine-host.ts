@@ -1,8 +1,9 @@
 // This machine as the engine sees it.
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { KarstError } from '../base/errors.ts';
 import type { EngineHost } from '../engine/engine-host.ts';
+import { readPreset, type Preset } from '../models/preset.ts';
 import { decoderMethods } from '../protocol/decoder-api.ts';
 import { connect } from '../protocol/rpc.ts';
 import { trainerMethods, type TrainerEvents } from '../protocol/trainer-api.ts';
@@ -10,6 +11,7 @@ import { openComputeHost } from './compute-host.ts';
 import { examineDevices } from './devices/catalogue.ts';
 import { karstHome } from './devices/engine-folder.ts';
 import { openFiles } from './files.ts';
+import { packageRoot } from './package-facts.ts';
 import { projectInWorker } from './project.ts';
 import { forkProcess, startProgram, type StartProcess } from './spawn.ts';
 
@@ -21,7 +23,8 @@ export function openEngineHost(givenHome?: string, start: StartProcess = forkPro
     home,
     resolvePath: (given) => path.resolve(given),
     isAbsolute: (given) => path.isAbsolute(given),
-    readFile,
+    readFile: readWhole,
+    presets: readPresets,
     writeFile: (target, bytes) => openFiles(path.dirname(target)).write(path.basename(target), bytes),
     kindOf: async (target) => {
       const facts = await stat(target).catch(() => undefined);
@@ -54,7 +57,13 @@ export function openEngineHost(givenHome?: string, start: StartProcess = forkPro
   };
 }
 
-async function readFile(target: string, maxBytes: number): Promise<Uint8Array> {
+async function readPresets(): Promise<readonly Preset[]> {
+  const folder = path.join(packageRoot(), 'assets/presets');
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  return await Promise.all(names.map(async (name) => readPreset(name, await readFile(path.join(folder, name), 'utf8'))));
+}
+
+async function readWhole(target: string, maxBytes: number): Promise<Uint8Array> {
   const file = await open(target, 'r').catch((thrown: unknown) => {
     throw new KarstError('not-found', `${target} cannot be read`, { path: target }, thrown);
   });
