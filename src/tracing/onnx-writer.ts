@@ -4,8 +4,8 @@ import { KarstError } from '../base/errors.ts';
 import { Message } from './protobuf.ts';
 import type { Attribute, Graph, Node, Port, Value, ValueType } from './graph.ts';
 
-export const IR_VERSION = 8;
-export const OPSET = 18;
+const IR_VERSION = 8;
+const OPSET = 18;
 
 const ELEMENT: Readonly<Record<ValueType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 /** Constants with one value and more elements than this are written as a shape and a number. */

@@ -11,7 +11,7 @@ export interface Sizes {
   readonly batch: number;
 }
 
-export function weightsOf({ pixels, hidden, latent }: Sizes): Specs {
+function weightsOf({ pixels, hidden, latent }: Sizes): Specs {
   return {
     'e.w': float32(pixels, hidden),
     'e.b': float32(hidden),
@@ -24,7 +24,7 @@ export function weightsOf({ pixels, hidden, latent }: Sizes): Specs {
   };
 }
 
-export function withMoments(weights: Specs): Specs {
+function withMoments(weights: Specs): Specs {
   return Object.fromEntries(
     Object.entries(weights).flatMap(([name, spec]) => [
       [name, spec],
@@ -48,7 +48,7 @@ export function initialise(state: Specs, rng: Rng): Record<string, Float32Array>
   );
 }
 
-export const adamInputs: Specs = { rate: float32(), correction1: float32(), correction2: float32() };
+const adamInputs: Specs = { rate: float32(), correction1: float32(), correction2: float32() };
 
 export function denseVaeStep(sizes: Sizes, options: { clip?: boolean; composed?: typeof adamUpdate } = {}): Program {
   const weights = weightsOf(sizes);

@@ -4,7 +4,9 @@ import type { Arrays, Program, Specs, TensorValues } from '../../src/tracing/pro
 
 export function runEagerly(program: Program, state: Arrays, inputs: Arrays): { state: Arrays; outputs: Arrays } {
   const read = (tensors: Readonly<Record<string, tf.Tensor>>): Arrays =>
-    Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, (tensor.dataSync<'float32'>() as TensorValues).slice()]));
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, tensor]) => [name, (tensor.dataSync<'float32'>() as TensorValues).slice()]),
+    );
   const answer: { state: Arrays; outputs: Arrays } = { state: {}, outputs: {} };
   tf.tidy(() => {
     const place = (specs: Specs, values: Arrays): Record<string, tf.Tensor> =>

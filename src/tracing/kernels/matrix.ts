@@ -9,7 +9,7 @@ interface Flags {
   readonly transposeB?: boolean;
 }
 
-export function matMul(o: Operators, a: Value, b: Value, { transposeA = false, transposeB = false }: Flags): Value {
+function matMul(o: Operators, a: Value, b: Value, { transposeA = false, transposeB = false }: Flags): Value {
   const rank = Math.max(a.shape.length, b.shape.length);
   const batchA = a.shape.slice(0, -2);
   const batchB = b.shape.slice(0, -2);

@@ -25,7 +25,7 @@ export interface Case {
   readonly note?: unknown;
 }
 
-export type Truth = 'cpu' | 'differences' | 'none';
+type Truth = 'cpu' | 'differences' | 'none';
 
 export interface Row {
   readonly name: string;
@@ -40,7 +40,7 @@ export interface Row {
 const differentiable = (operand: Operand): boolean => (operand.dtype ?? 'float32') === 'float32';
 
 /** Inputs `i.name` and the weights `i.dy` of the scalar that is differentiated; outputs `i.y` and `i.d.name`. */
-export function programOf(name: string, cases: readonly Case[], withGradient: boolean): Program {
+function programOf(name: string, cases: readonly Case[], withGradient: boolean): Program {
   const shapes = cases.map((one) =>
     tf.tidy(() => {
       const zeros = Object.entries(one.operands).map(([key, operand]) => [
@@ -83,7 +83,7 @@ export function programOf(name: string, cases: readonly Case[], withGradient: bo
   };
 }
 
-export function drawInputs(program: Program, cases: readonly Case[], rng: Rng): Arrays {
+function drawInputs(program: Program, cases: readonly Case[], rng: Rng): Arrays {
   return Object.fromEntries(
     Object.entries(program.inputs).map(([key, { shape, dtype }]): [string, TensorValues] => {
       const [index, name] = key.split('.') as [string, string];
