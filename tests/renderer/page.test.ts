@@ -1,0 +1,185 @@
+// The page as a person meets it, in a real Chromium, on an engine made up for tests.
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { chromiumPath } from '../scene/chromium.ts';
+import { servePage, type ServedPage } from './served-page.ts';
+
+const found = chromiumPath();
+if (!found)
+  console.warn('tests/renderer/page.test.ts not run: no Chromium at /usr/bin/chromium, in KARST_CHROMIUM or from Playwright');
+
+interface Fake {
+  refuse: boolean;
+  cut(): void;
+}
+declare global {
+  interface Window {
+    readonly fake: Fake;
+  }
+}
+
+describe.skipIf(!found)('the page', () => {
+  let served: ServedPage;
+  let page: Page;
+  beforeAll(async () => {
+    served = await servePage();
+  });
+  afterAll(async () => {
+    await served.close();
+    expect(served.problems).toEqual([]);
+  });
+  afterEach(async () => {
+    await page.context().close();
+  });
+  const mapped = (): Promise<unknown> => page.waitForSelector('[data-testid=landscape][data-points="4000"]');
+  const faults = async (rules?: string[]): Promise<string[]> => {
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (rules ? axe.withRules(rules) : axe).analyze();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+  };
+
+  test.each(['dark', 'light'] as const)('has nothing for axe to object to in the %s theme', async (colorScheme) => {
+    // The themes differ in nothing but colours.
+    const rules = colorScheme === 'dark' ? undefined : ['color-contrast'];
+    page = await served.open('', { colorScheme });
+    await mapped();
+    expect(await faults(rules)).toEqual([]);
+    await page.getByRole('button', { name: 'New run' }).click();
+    await page.getByText('More settings').click();
+    expect(await faults(rules)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Sample grid' }).click();
+    await page.getByTestId('grid-preview').waitFor();
+    expect(await faults(rules)).toEqual([]);
+  });
+
+  test('walks from point to point and decodes a path with the keyboard alone', async () => {
+    page = await served.open();
+    await mapped();
+    await page.getByTestId('map').focus();
+    await page.keyboard.press('n');
+    await page.locator('[data-testid=hover-card][data-loaded=true]').waitFor();
+    expect(await page.getByTestId('hover-card').getByRole('img').count()).toBe(2);
+    await page.keyboard.press('Enter');
+    await page.getByTestId('traversal').waitFor();
+    expect(await page.getByTestId('selection').locator('tbody tr').count()).toBe(13); // A and its twelve neighbours
+    for (const key of ['d', 'd', 'd', 'Enter']) await page.keyboard.press(key);
+    await page.getByTestId('filmstrip').waitFor();
+    expect(await page.getByTestId('filmstrip').getByRole('listitem').count()).toBe(8);
+    expect(await page.getByTestId('path').textContent()).toContain('min 11 of 15');
+    await page.keyboard.press('Escape'); // the point pointed at
+    await page.keyboard.press('Escape'); // the points picked
+    await page.getByTestId('bench-empty').waitFor();
+  });
+
+  test('says that the line is lost, comes back by itself, and shows what happened meanwhile', async () => {
+    page = await served.open('?live');
+    await mapped();
+    await page.evaluate(() => {
+      window.fake.refuse = true;
+      window.fake.cut();
+    });
+    await page.locator('[data-testid=connection][data-state=lost]').waitFor();
+    const before = await page.getByTestId('run-status').textContent();
+    await page.waitForTimeout(500);
+    await page.evaluate(() => void (window.fake.refuse = false));
+    await page.getByTestId('connection').waitFor({ state: 'detached' });
+    await page.waitForFunction((text) => document.querySelector('[data-testid=run-status]')?.textContent !== text, before);
+  });
+
+  test('keeps drawing after the graphics driver took the context and gave it back', async () => {
+    page = await served.open();
+    await mapped();
+    await page.evaluate(() => {
+      const gl = document.querySelector('canvas')?.getContext('webgl2');
+      const loss = [...document.querySelectorAll('canvas')].map((canvas) => canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')).find((one) => one); // prettier-ignore
+      if (!loss) throw new Error(`no context to lose (${String(gl)})`);
+      loss.loseContext();
+      setTimeout(() => loss.restoreContext(), 700);
+    });
+    await page.getByText('The graphics driver took the drawing away.').waitFor();
+    await page.getByText('The graphics driver took the drawing away.').waitFor({ state: 'detached' });
+    await page.getByTestId('map').focus();
+    await page.keyboard.press('n');
+    await page.getByTestId('hover-card').waitFor();
+  });
+
+  test('says in words what is missing without WebGL, and everything else works', async () => {
+    page = await served.open('', { withoutWebGl: true });
+    await page.getByText('The landscape cannot be drawn here.').waitFor();
+    await page.getByRole('button', { name: 'Sample grid' }).click();
+    await page.getByTestId('grid-preview').waitFor();
+    await page.getByRole('button', { name: 'Save in the run' }).click();
+    await page.getByText('exports/prior-1.png').waitFor();
+    served.problems.filter((text) => !text.includes('WebGL')).forEach((text) => expect(text).toBe(''));
+    (served.problems as string[]).length = 0; // three.js reports the missing context itself
+  });
+
+  test('starts a run from an empty library, and says what was wrong with a value', async () => {
+    page = await served.open('?empty');
+    await page.getByTestId('no-runs').waitFor();
+    await page.getByTestId('nothing-yet').getByRole('button', { name: 'Start a run' }).click();
+    await page.getByLabel('Beta').fill('-1');
+    await page.getByText('Beta must be between 0 and 100').waitFor();
+    expect(await page.getByRole('button', { name: 'Start', exact: true }).isDisabled()).toBe(true);
+    await page.getByLabel('Beta').fill('99');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByText('leaves nothing to learn').waitFor();
+    await page.getByLabel('Beta').fill('4');
+    await page.getByLabel('Name', { exact: true }).fill('mine');
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.locator('[data-testid=run][data-run=mine]').waitFor();
+    await page.getByText('The landscape forms here.').waitFor();
+  });
+
+  test('fits its window: nothing scrolls sideways, at 1280 × 720 and on a 4K screen', async () => {
+    for (const viewport of [
+      { width: 1280, height: 720 },
+      { width: 3840, height: 2160 },
+    ]) {
+      // prettier-ignore
+      page = await served.open('', { viewport });
+      await mapped();
+      await page.getByTestId('map').focus();
+      for (const key of ['n', 'Enter']) await page.keyboard.press(key);
+      await page.getByTestId('traversal').waitFor();
+      const wide = await page.evaluate(
+        () =>
+        [...document.querySelectorAll('.library, .inspector, .bench, .bar, main')].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.className), // prettier-ignore
+      );
+      expect(wide, `${viewport.width} wide`).toEqual([]);
+      const map = await page.getByTestId('map').boundingBox();
+      expect((map?.width ?? 0) / viewport.width).toBeGreaterThan(0.4);
+      if (viewport.width === 1280) await page.context().close();
+    }
+  });
+
+  test('remembers the theme, a folded panel and a panel’s width', async () => {
+    page = await served.open('', { colorScheme: 'dark' });
+    await mapped();
+    await page.getByRole('button', { name: 'Use the light theme' }).click();
+    await page.getByRole('button', { name: 'Bench', exact: true }).click();
+    const splitter = page.getByRole('separator', { name: 'Width of the library' });
+    await splitter.focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+    const width = await splitter.getAttribute('aria-valuenow');
+    await page.reload();
+    await mapped();
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).toBe('rgb(246, 242, 233)');
+    expect(await page.getByRole('region', { name: 'Bench' }).count()).toBe(0);
+    expect(await splitter.getAttribute('aria-valuenow')).toBe(width);
+    expect(Number(width)).toBe(18);
+  });
+
+  test('removes a run and brings it back', async () => {
+    page = await served.open();
+    await mapped();
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('Removed “digits, beta 4”.').waitFor();
+    expect(await page.getByTestId('run').count()).toBe(2);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.locator('[data-testid=run][data-run=digits-beta-4]').waitFor();
+    expect(await page.getByTestId('run').count()).toBe(3);
+  });
+});
