@@ -103,11 +103,11 @@ async function buildPage() {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Builds what is out of date and says what was built. */
-export async function buildIfNeeded({ force = false, log = console.error } = {}) {
+/** Builds what is out of date and says what was built; `page: false` leaves the page alone. */
+export async function buildIfNeeded({ force = false, page = true, log = console.error } = {}) {
   mkdirSync(dist, { recursive: true });
   const halves = [{ title: 'the engine', stamp: '.built-node', sources: ['src', 'electron'], build: buildNode }];
-  if (existsSync(path.join(root, 'renderer/index.html'))) {
+  if (page && existsSync(path.join(root, 'renderer/index.html'))) {
     halves.push({ title: 'the page', stamp: '.built-page', sources: ['renderer'], build: buildPage });
   }
   for (const { title, stamp, sources, build } of halves) {

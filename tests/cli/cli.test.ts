@@ -1,0 +1,247 @@
+// The command line as a person types it: real processes, real files, exit codes.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { GridProvenance, MeasureRecord, RunRecord } from '../../src/protocol/records.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const folder = mkdtempSync(path.join(os.tmpdir(), 'karst-cli-'));
+const started: ChildProcess[] = [];
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(...words: string[]): { child: ChildProcess; ended: Promise<Ended>; said: () => string } {
+  const env = { ...process.env, KARST_HOME: path.join(folder, 'home') };
+  const child = spawn(process.execPath, [path.join(root, 'dist/cli/karst.js'), ...words], { cwd: folder, env });
+  started.push(child);
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, out, err })));
+  return { child, ended, said: () => out + err };
+}
+const karst = (...words: string[]): Promise<Ended> => start(...words).ended;
+
+async function said(running: { said: () => string }, what: RegExp): Promise<void> {
+  const startMs = performance.now();
+  while (!what.test(running.said())) {
+    if (performance.now() - startMs > 60_000) throw new Error(`waited a minute for ${what}; it said: ${running.said()}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+const tiny = [
+  ...['--dataset', 'shapes', '--model', 'vae', '--device', 'onnx-cpu', '--seed', '1'],
+  ...['model.net=dense', 'net.width=32', 'net.depth=1', 'model.latentSize=4', 'train.batchSize=20', 'dataset.rows=200'].flatMap(
+    (one) => ['--set', one],
+  ),
+];
+
+beforeAll(async () => {
+  const { buildIfNeeded } = (await import(path.join(root, 'tools/build.mjs'))) as {
+    buildIfNeeded(options: { page: boolean; log: () => void }): Promise<void>;
+  };
+  await buildIfNeeded({ page: false, log: () => {} });
+  const { code, out, err } = await karst('train', ...tiny, '--steps', '30', '--run', 'runs/first', '--json');
+  expect(code, err).toBe(0);
+  expect(JSON.parse(out) as RunRecord).toMatchObject({ status: 'finished', step: 30, id: path.join(folder, 'runs/first') });
+});
+afterAll(() => {
+  for (const child of started) if (child.exitCode === null) child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('one run from its training to its export', () => {
+  it('train makes a folder outside any library, with what was asked in it', () => {
+    const run = JSON.parse(readFileSync(path.join(folder, 'runs/first/run.json'), 'utf8')) as Record<string, unknown>;
+    expect(run).toMatchObject({ seed: 1, stop: { steps: 30 }, latentSize: 4, dataset: { id: 'shapes', params: { rows: 200 } } });
+    expect(existsSync(path.join(folder, 'home/runs/first'))).toBe(false);
+  });
+
+  it('measure tells figures as JSON on stdout, and as text', async () => {
+    const { code, out } = await karst('measure', 'runs/first', '--json');
+    expect(code).toBe(0);
+    const measured = JSON.parse(out) as MeasureRecord;
+    expect(measured).toMatchObject({ step: 30, latentSize: 4, heldOut: { rows: 20 } });
+    expect(Object.keys(measured.heldOut).sort()).toEqual(['elbo', 'kl', 'reconstruction', 'rows']);
+    expect(measured.klPerDimension.length).toBe(4);
+    expect(measured.activeUnits).toBeLessThanOrEqual(4);
+    expect((await karst('measure', 'runs/first')).out).toContain(`ELBO ${measured.heldOut.elbo.toFixed(2)}`);
+  });
+
+  it('grid draws, twice the same bytes, and inspect reads it back', async () => {
+    for (const file of ['g.png', 'h.png']) {
+      const { code } = await karst(
+        'grid',
+        'runs/first',
+        '--kind',
+        'prior',
+        '--rows',
+        '2',
+        '--cols',
+        '3',
+        '--seed',
+        '1',
+        '--out',
+        file,
+      );
+      expect(code).toBe(0);
+    }
+    expect(readFileSync(path.join(folder, 'g.png')).equals(readFileSync(path.join(folder, 'h.png')))).toBe(true);
+    const { code, out } = await karst('inspect', 'g.png', '--json');
+    expect(code).toBe(0);
+    const found = JSON.parse(out) as { kind: string; provenance: GridProvenance; cells: { shows: string; latent: number[] }[] };
+    expect(found).toMatchObject({ kind: 'grid', provenance: { step: 30, seed: 1, rows: 2, cols: 3, kind: 'prior' } });
+    expect(found.cells.map(({ shows, latent }) => [shows, latent.length])).toEqual(
+      [0, 1, 2, 3, 4, 5].map((i) => [`prior ${i}`, 4]),
+    );
+  });
+
+  it('project, export and inspect give what other programs read', async () => {
+    const projected = await karst(
+      'project',
+      'runs/first',
+      '--method',
+      'umap',
+      '--dims',
+      '2',
+      '--seed',
+      '1',
+      '--out',
+      'map.csv',
+      '--json',
+    );
+    expect(projected.code, projected.err).toBe(0);
+    expect(JSON.parse(projected.out)).toMatchObject({ method: 'umap', dims: 2, rows: 200 });
+    const lines = readFileSync(path.join(folder, 'map.csv'), 'utf8').trim().split('\r\n');
+    expect([lines.length, lines[0]]).toEqual([201, 'row,x,y,label']);
+    expect((await karst('export', 'runs/first', '--what', 'decoder', '--out', 'd.onnx')).code).toBe(0);
+    expect(readFileSync(path.join(folder, 'd.onnx')).length).toBeGreaterThan(1000);
+    expect((await karst('inspect', 'runs/first')).out).toContain('finished at step 30');
+    expect((await karst('inspect', 'ring')).out).toMatch(/vectors of 2/);
+  });
+
+  it('resume goes on', async () => {
+    const { code, out, err } = await karst('resume', 'runs/first', '--steps', '10', '--json');
+    expect(code, err).toBe(0);
+    expect((JSON.parse(out) as RunRecord).step).toBe(40);
+  });
+});
+
+describe('Ctrl-C', () => {
+  it('saves a checkpoint, says how to go on, and ends with 130', async () => {
+    const training = start('train', ...tiny, '--seconds', '600', '--run', './long');
+    await said(training, /step [1-9]/);
+    training.child.kill('SIGINT');
+    const { code, err } = await training.ended;
+    expect(code, err).toBe(130);
+    expect(err).toContain('karst resume ./long');
+    const { out } = await karst('inspect', './long', '--json');
+    const { run } = JSON.parse(out) as { run: RunRecord };
+    expect(run.status).toBe('paused');
+    expect(run.checkpoints.at(-1)).toBe(run.step);
+    expect((await karst('resume', './long', '--steps', '5')).code).toBe(0);
+  });
+});
+
+describe('serve', () => {
+  it('prints an address, keeps its key over a restart, and ends at Ctrl-C', async () => {
+    const addresses: string[] = [];
+    const port = await freePort();
+    for (let turn = 0; turn < 2; turn++) {
+      const serving = start('serve', '--port', String(port), '--no-starter');
+      await said(serving, /\/open\/[\w-]+/);
+      const address = /http:\S+/.exec(serving.said())?.[0] as string;
+      addresses.push(address);
+      expect((await fetch(address)).status).toBe(200);
+      expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(401);
+      serving.child.kill('SIGINT');
+      expect((await serving.ended).code).toBe(0);
+    }
+    expect(addresses[0]).toBe(addresses[1]);
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['flurb'], /there is no command "flurb"; there are train, resume/],
+    [['grid', 'runs/first', '--kidn', 'prior'], /does not know --kidn; it knows --kind, --rows/],
+    [['grid', 'runs/first', '--kind', 'priors'], /--kind must be one of prior, reconstruction/],
+    [['grid', 'runs/first', '--rows', 'many'], /--rows must be a whole number, got "many"/],
+    [['grid', 'runs/first', '--rows', '0'], /--rows must be between 1 and 100/],
+    [['grid'], /needs <run>/],
+    [['grid', 'runs/first', 'more'], /"more" too many/],
+    [['train', '--run', 'x'], /needs --dataset/],
+    [['train', '--dataset', 'shapes', '--steps', '5', '--epochs', '1'], /one of --steps, --epochs and --seconds/],
+    [['train', '--dataset', 'shapes', '--set', 'beta'], /a\.b=value/],
+    [
+      ['train', '--dataset', 'shapes', '--set', 'model.betta=1', '--steps', '1', '--run', './x'],
+      /unknown parameter .*betta; known: .*beta/,
+    ],
+    [['train', '--dataset', 'shapes', '--model', 'gpt', '--run', './x'], /unknown model "gpt"; known: vae/],
+    [['export', 'runs/first'], /needs --what/],
+    [['project', 'runs/first', '--out', 'x.doc'], /\.csv or \.npy/],
+  ] as [string[], RegExp][])('karst %j exits with 2 and says what is right', async (words, message) => {
+    const { code, err, out } = await karst(...words);
+    expect(err).toMatch(message);
+    expect([code, out]).toEqual([2, '']);
+  });
+
+  it('what is not there or is broken exits with 1', async () => {
+    writeFileSync(path.join(folder, 'broken.npy'), 'not an array');
+    for (const words of [
+      ['measure', './nowhere'],
+      ['inspect', './nowhere'],
+      ['inspect', './broken.npy'],
+      ['measure', 'runs/first', '--step', '7'],
+    ]) {
+      const { code, err, out } = await karst(...words);
+      expect([code, out], words.join(' ')).toEqual([1, '']);
+      expect(err.trim()).toMatch(/karst: .+/);
+    }
+  });
+});
+
+describe('help', () => {
+  it('is there for every command, made of its options', async () => {
+    const overview = await karst('--help');
+    expect(overview.code).toBe(0);
+    const names = [...overview.out.matchAll(/^ {2}(\w+) {2}/gm)].map(([, name]) => name as string);
+    expect(names).toEqual([
+      'train',
+      'resume',
+      'measure',
+      'project',
+      'grid',
+      'inspect',
+      'export',
+      'serve',
+      'doctor',
+      'bench',
+      'devices',
+    ]);
+    for (const name of names) {
+      const { code, out } = await karst(name, '--help');
+      expect([code, out.split('\n')[0]]).toEqual([0, expect.stringContaining(`karst ${name}`)]);
+      expect(out).toContain('--json');
+    }
+    expect((await karst('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect((await karst()).code).toBe(2);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
