@@ -63,15 +63,12 @@ export async function servePage(): Promise<ServedPage> {
       });
       if (withoutWebGl) {
         await page.addInitScript(() => {
-          const given = HTMLCanvasElement.prototype.getContext as (
-            this: HTMLCanvasElement,
-            kind: string,
-            ...more: unknown[]
-          ) => unknown;
-          const refusing = function (this: HTMLCanvasElement, kind: string, ...more: unknown[]): unknown {
+          type Get = (this: HTMLCanvasElement, kind: string, ...more: unknown[]) => unknown;
+          const { value: given } = Object.getOwnPropertyDescriptor(HTMLCanvasElement.prototype, 'getContext') as { value: Get };
+          const refusing: Get = function (kind, ...more) {
             return kind.startsWith('webgl') ? null : given.call(this, kind, ...more);
           };
-          HTMLCanvasElement.prototype.getContext = refusing as typeof HTMLCanvasElement.prototype.getContext;
+          Object.defineProperty(HTMLCanvasElement.prototype, 'getContext', { value: refusing });
         });
       }
       await page.goto(`http://127.0.0.1:${port}/${query}`);
