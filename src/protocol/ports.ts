@@ -72,8 +72,8 @@ export function messagePortPort(target: DomPortLike): Port {
   const inbox = new Inbox();
   const end = (): void => {
     if (inbox.closed) return;
+    inbox.end(); // first, since closing may tell of the end at once
     target.close?.();
-    inbox.end();
   };
   target.addEventListener('message', ({ data }) => (data === GOODBYE ? end() : inbox.closed || inbox.receive(data)));
   target.addEventListener('close', end);

@@ -30,6 +30,23 @@ const start = () => ({ total: Float32Array.of(1, 2), calls: Int32Array.of(0) });
 const x = (...values: number[]) => ({ x: Float32Array.from(values) });
 
 describe('eager device', () => {
+  it('differentiates twice: (tanh)″ = -2 tanh (1 - tanh²)', async () => {
+    const curvature: Program = {
+      name: 'curvature',
+      state: {},
+      inputs: { x: float32(3) },
+      body: (_, inputs) => {
+        const slope = tf.grad((value: tf.Tensor) => tf.sum(tf.tanh(value)));
+        return { outputs: { second: tf.grad((value: tf.Tensor) => tf.sum(slope(value)))(inputs['x']!) } };
+      },
+    };
+    const device = await open();
+    const executable = await device.load(curvature, await device.createState({}, {}));
+    const { second } = await executable.run(x(-0.5, 0.2, 1));
+    const expected = [-0.5, 0.2, 1].map((value) => -2 * Math.tanh(value) * (1 - Math.tanh(value) ** 2));
+    expected.forEach((value, i) => expect(second![i]).toBeCloseTo(value, 5));
+  });
+
   it('carries state from call to call and returns every dtype', async () => {
     const device = await open();
     const state = await device.createState(counter.state, start());

@@ -21,7 +21,9 @@ async function buildStandIn(): Promise<string> {
     format: 'esm',
     packages: 'external',
     logLevel: 'warning',
-    plugins: [{ name: 'stand-in', setup: ({ onResolve }) => onResolve({ filter: /^electron$/ }, () => ({ path: standIn })) }],
+    plugins: [
+      { name: 'stand-in', setup: (pluginBuild) => pluginBuild.onResolve({ filter: /^electron$/ }, () => ({ path: standIn })) },
+    ],
   });
   return path.join(outdir, 'main.js');
 }

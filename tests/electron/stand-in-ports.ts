@@ -10,7 +10,7 @@ export class MessagePortMain extends EventEmitter {
   /** Set once the port was given away: where messages for it go. */
   sink: Sink | undefined;
   #started = false;
-  #waiting: unknown[] = [];
+  readonly #waiting: unknown[] = [];
 
   postMessage(data: unknown): void {
     this.peer?.receive(structuredClone(data));

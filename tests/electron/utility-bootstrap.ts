@@ -8,7 +8,7 @@ const send = (message: ChildMessage): void => void (process.connected && process
 class ChildPort extends EventEmitter {
   readonly #id: number;
   #started = false;
-  #waiting: unknown[] = [];
+  readonly #waiting: unknown[] = [];
   constructor(id: number) {
     super();
     this.#id = id;
