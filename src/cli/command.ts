@@ -4,7 +4,7 @@ import { KarstError } from '../base/errors.ts';
 import type { ParamValues } from '../base/params.ts';
 import type { Terminal } from './terminal.ts';
 
-export type Option =
+type Option =
   | { readonly kind: 'flag'; readonly help: string }
   | { readonly kind: 'text'; readonly value: string; readonly help: string }
   | { readonly kind: 'choice'; readonly options: readonly string[]; readonly help: string }
@@ -32,7 +32,7 @@ type Given<O extends Option> = O extends { kind: 'flag' }
         : O extends { kind: 'rows' }
           ? number[] | undefined
           : number | undefined;
-export type GivenOptions<O extends Options> = { readonly [Name in keyof O]: Given<O[Name]> };
+type GivenOptions<O extends Options> = { readonly [Name in keyof O]: Given<O[Name]> };
 
 export interface Positional {
   readonly name: string;
@@ -51,7 +51,7 @@ export interface Command {
 }
 
 /** Options that every command has. */
-export const common = {
+const common = {
   json: { kind: 'flag', help: 'machine-readable output on stdout' },
   home: { kind: 'text', value: 'DIR', help: 'the library; KARST_HOME or ~/.karst otherwise' },
   help: { kind: 'flag', help: 'this text' },
@@ -180,7 +180,7 @@ function checkPositionals({ name, positionals }: Command, given: readonly string
   }
 }
 
-export function helpOf({ name, summary, positionals, options, examples }: Command): string {
+function helpOf({ name, summary, positionals, options, examples }: Command): string {
   const words = positionals.map((one) => (one.isOptional ? `[${one.name}]` : `<${one.name}>`));
   const rows: [string, string][] = positionals.map((one) => [`<${one.name}>`, one.help]);
   for (const [option, declared] of Object.entries(options)) {

@@ -42,7 +42,7 @@ export async function followTraining(
   const ended = await over;
   const shown = nameOf(id);
   if (ended.status === 'finished') {
-    terminal.result(ended, () => `${shown}: finished at step ${ended.step}${last ? `, ${reportLine(last)}` : ''}`);
+    terminal.result(ended, () => `${shown}: finished${last ? `, ${reportLine(last)}` : ` at step ${ended.step}`}`);
     return 0;
   }
   if (ended.status === 'paused' && signal.aborted) {

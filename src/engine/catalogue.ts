@@ -20,8 +20,8 @@ import { trainParams } from '../training/train.ts';
 
 export const datasets = new Family('dataset', generatedDatasets);
 export const models = new Family('model', [vae]);
-export const nets = new Family('net', [dense, conv]);
-export const likelihoods = new Family('likelihood', [bernoulli, gaussian]);
+const nets = new Family('net', [dense, conv]);
+const likelihoods = new Family('likelihood', [bernoulli, gaussian]);
 export const interpolations = new Family('interpolation', [slerp, lerp, normCorrectedLerp]);
 
 /** Checks every parameter; `set` may hold `train.` ones, which are left alone. */

@@ -12,14 +12,14 @@ import type { trainerMethods, TrainerEvents } from '../protocol/trainer-api.ts';
 import type { FilePort } from '../runs/file-port.ts';
 import type { Device } from '../tracing/device.ts';
 
-export interface OpenDatasetOptions {
+interface OpenDatasetOptions {
   readonly params?: ParamValues;
   readonly seed?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ProgressRecord) => void;
 }
 
-export interface OpenedDataset {
+interface OpenedDataset {
   readonly dataset: Dataset;
   readonly refused: readonly RefusedFile[];
 }

@@ -16,7 +16,7 @@ import { klPerDimensionOf, latentsNear } from './latent-sample.ts';
 import { readPng, writePng } from './png.ts';
 import { joinSamples, pickSamples } from './samples.ts';
 
-export const PNG_KEYWORD = 'karst';
+const PNG_KEYWORD = 'karst';
 /** Latents are always decoded in batches of this size: the same program, hence the same bits. */
 const BATCH = 64;
 

@@ -13,7 +13,7 @@ import type { LatentSample } from '../runs/latents.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 import type { EngineHost, Projected } from './engine-host.ts';
 
-export interface MapRequest {
+interface MapRequest {
   readonly run: string;
   readonly step?: number | undefined;
   readonly method: string;

@@ -123,7 +123,7 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
 }
 
 /** Posterior means of rows at a checkpoint. */
-export async function codesOf(
+async function codesOf(
   path: string,
   client: DecoderClient,
   step: number | undefined,

@@ -161,8 +161,7 @@ export const engineMethods = {
   ),
 } as const;
 
-export type EngineMethods = typeof engineMethods;
-export type MethodName = keyof EngineMethods;
+type EngineMethods = typeof engineMethods;
 
 /** What the engine implements: arguments already checked. */
 export type EngineApi = ApiOf<EngineMethods>;
@@ -181,7 +180,7 @@ export interface EngineEvents {
   /** Something a person should read once. */
   readonly noticed: { readonly level: 'info' | 'warning' | 'error'; readonly text: string; readonly run?: string };
 }
-export type EventName = keyof EngineEvents;
+type EventName = keyof EngineEvents;
 export type EngineListener = <Name extends EventName>(name: Name, event: EngineEvents[Name]) => void;
 
 export const engineEventMerge: EventMerge<EngineEvents> = {

@@ -75,7 +75,7 @@ export function serve<Table extends Methods, Events extends object = Record<neve
 }
 
 /** The check at the door: what `name` takes, with defaults filled in, or a `usage` error that names the field. */
-export function checkedArguments(methods: Methods, name: string, given: unknown): unknown {
+function checkedArguments(methods: Methods, name: string, given: unknown): unknown {
   const declared = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (!declared) throw new KarstError('refused', `unknown method "${name}"; known: ${Object.keys(methods).join(', ')}`);
   const parsed = declared.args.safeParse(given);

@@ -9,7 +9,7 @@ const LOOPBACK_HOST = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/;
 
 export type Refusal = { readonly status: 401 | 403 | 405; readonly reason: string };
 
-export function hasLoopbackHost(request: IncomingMessage): boolean {
+function hasLoopbackHost(request: IncomingMessage): boolean {
   return LOOPBACK_HOST.test((request.headers.host ?? '').toLowerCase());
 }
 
@@ -31,7 +31,7 @@ export function isToken(expected: string, given: string | undefined): boolean {
 /** Cookies do not know ports, so the name does. */
 export const cookieName = (port: number): string => `karst-${port}`;
 
-export function cookieOf(request: IncomingMessage, name: string): string | undefined {
+function cookieOf(request: IncomingMessage, name: string): string | undefined {
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const [key, value] = part.trim().split('=', 2);
     if (key === name) return value;

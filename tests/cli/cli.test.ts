@@ -47,7 +47,7 @@ const tiny = [
 
 beforeAll(async () => {
   const { buildIfNeeded } = (await import(path.join(root, 'tools/build.mjs'))) as {
-    buildIfNeeded(options: { page: boolean; log: () => void }): Promise<void>;
+    buildIfNeeded: (options: { page: boolean; log: () => void }) => Promise<void>;
   };
   await buildIfNeeded({ page: false, log: () => {} });
   const { code, out, err } = await karst('train', ...tiny, '--steps', '30', '--run', 'runs/first', '--json');

@@ -13,7 +13,7 @@ export interface TestEngine {
   readonly client: EngineClient;
   /** Everything told so far. */
   readonly told: { readonly name: keyof EngineEvents; readonly event: EngineEvents[keyof EngineEvents] }[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export function makeHome(): { home: string; remove: () => void } {

@@ -218,7 +218,7 @@ describe('the socket', () => {
     two.onEvent((name, event) => name === 'noticed' && heard.push(`two ${(event as EngineEvents['noticed']).text}`));
     expect((await one.client.about({})).version).toBe('9.9.9');
     expect((await two.client.about({})).version).toBe('9.9.9');
-    await expect(one.client.about({ extra: 1 } as object)).rejects.toMatchObject({ code: 'usage' });
+    await expect(one.client.about({ extra: 1 } as unknown as Record<string, never>)).rejects.toMatchObject({ code: 'usage' });
     for (const listener of listeners) listener('noticed', { level: 'info', text: 'hello' });
     await expect.poll(() => heard.sort()).toEqual(['one hello', 'two hello']);
     const before = listeners.size;
