@@ -8,7 +8,7 @@ import { decoderMethods } from '../protocol/decoder-api.ts';
 import { connect } from '../protocol/rpc.ts';
 import { trainerMethods, type TrainerEvents } from '../protocol/trainer-api.ts';
 import { openComputeHost } from './compute-host.ts';
-import { examineDevices } from './devices/catalogue.ts';
+import { chooseDevice, examineDevices } from './devices/catalogue.ts';
 import { karstHome } from './devices/engine-folder.ts';
 import { openFiles } from './files.ts';
 import { packageRoot } from './package-facts.ts';
@@ -18,6 +18,7 @@ import { forkProcess, startProgram, type StartProcess } from './spawn.ts';
 /** `start` is how processes are started where they cannot be forked. */
 export function openEngineHost(givenHome?: string, start: StartProcess = forkProcess): EngineHost {
   const home = path.resolve(givenHome ?? karstHome());
+  const probes = start === forkProcess ? {} : { start };
   return {
     ...openComputeHost(home),
     home,
@@ -35,10 +36,13 @@ export function openEngineHost(givenHome?: string, start: StartProcess = forkPro
       await mkdir(path.dirname(to), { recursive: true });
       await rename(from, to);
     },
-    examineDevices: (options) => examineDevices({ home, ...options }),
+    examineDevices: (options) => examineDevices({ home, ...options, ...probes }),
     project: projectInWorker,
 
     async startTrainer() {
+      // A trainer that cannot start processes would try devices inside itself; so the choice is made and kept before. Where none
+      // works, the trainer tells.
+      if (start !== forkProcess) await chooseDevice({ home, ...probes }).catch(() => undefined);
       const { port, gone, kill } = await startProgram(start, 'trainer-process', home);
       return { connection: connect<typeof trainerMethods, TrainerEvents>(port, trainerMethods), gone, kill };
     },

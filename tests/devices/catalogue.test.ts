@@ -6,6 +6,7 @@ import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { examineDevices, openDevice } from '../../src/node/devices/catalogue.ts';
 import { softwareGpu } from '../../src/node/devices/machine.ts';
+import { forkProcess } from '../../src/node/spawn.ts';
 
 const root = join(import.meta.dirname, '../..');
 let folder: string;
@@ -97,6 +98,24 @@ describe('examining devices', () => {
     await expect(openDevice(undefined, { home, entry: hang, timeLimitMs: 300 })).rejects.toThrow(
       'no device works on this machine',
     );
+    await rm(home, { recursive: true });
+  });
+
+  it('tries devices in processes that a host starts, and survives one that dies', async () => {
+    const home = await newHome();
+    const [wasm] = await examineDevices({ home, entry: probe, ids: ['wasm'], seconds: 0.05, start: forkProcess });
+    expect(wasm).toMatchObject({ works: true, isDefault: true });
+    const crash = join(folder, 'crash.mjs');
+    await writeFile(crash, `process.env.KARST_PROBE ? process.abort() : process.exit(3);`);
+    const [dead] = await examineDevices({ home, entry: crash, ids: ['wasm'], start: forkProcess });
+    expect(dead?.reason).toMatch(/ended its process \(it was ended by SIGABRT/);
+    const refused = await examineDevices({
+      home,
+      entry: crash,
+      ids: ['wasm'],
+      start: () => Promise.reject(new Error('no more')),
+    });
+    expect(refused[0]?.reason).toMatch(/ended its process \(no more\)/);
     await rm(home, { recursive: true });
   });
 

@@ -133,7 +133,7 @@ function promising({ id }: DeviceMember, home: string): boolean {
 }
 
 /** The default of this machine, measured on first use. */
-async function chooseDevice(options: ExamineOptions): Promise<DeviceRecord> {
+export async function chooseDevice(options: ExamineOptions): Promise<DeviceRecord> {
   const home = options.home ?? karstHome();
   const kept = (await readMeasured(home))?.find((one) => one.isDefault) as DeviceRecord | undefined;
   if (kept) return kept;

@@ -1,8 +1,9 @@
 // A process that opens one device, runs the reference step on it and tells what it saw: a device that crashes or hangs takes nothing else
-// down. Its only argument is a ProbeRequest as JSON; it sends one ProbeAnswer over its channel.
+// down. The ProbeRequest is its only argument, or in $KARST_PROBE where a host started it, as JSON; it sends one ProbeAnswer to its parent.
 import process from 'node:process';
 import { parentPort } from 'node:worker_threads';
 import { toErrorRecord, type ErrorRecord } from '../../base/errors.ts';
+import { parentProcessPort } from '../ports.ts';
 import { deviceMember } from './members.ts';
 import { doctorSizes, referenceProgram } from './reference-program.ts';
 
@@ -39,9 +40,14 @@ async function probe({ id, seconds, ...options }: ProbeRequest): Promise<ProbeAn
   return { title: device.title, losses, imagesPerSecond: (steps * doctorSizes.batch * 1000) / elapsedMs };
 }
 
-const answer = await probe(JSON.parse(process.argv[2] ?? '{}') as ProbeRequest).catch((error: unknown) => ({
+const { KARST_PROBE: asked } = process.env;
+// Listening first: a utility process gets its port by a message that is not sent again.
+const hostPort = asked === undefined ? undefined : parentProcessPort();
+hostPort?.onClose(() => process.exit(0));
+const answer = await probe(JSON.parse(asked ?? process.argv[2] ?? '{}') as ProbeRequest).catch((error: unknown) => ({
   error: toErrorRecord(error),
 }));
-if (parentPort) parentPort.postMessage(answer);
+if (hostPort) hostPort.post(answer);
+else if (parentPort) parentPort.postMessage(answer);
 // Libraries that still hold threads must not keep the process alive; the answer must have left first.
 else process.send?.(answer, undefined, {}, () => process.exit(0));

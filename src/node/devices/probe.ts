@@ -5,6 +5,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { KarstError, toErrorRecord, type ErrorRecord } from '../../base/errors.ts';
+import type { StartProcess } from '../spawn.ts';
 import type { ProbeAnswer, ProbeRequest } from './probe-process.ts';
 
 export interface ProbeLimits {
@@ -12,6 +13,8 @@ export interface ProbeLimits {
   readonly signal?: AbortSignal;
   /** The program to run, where it is not beside this file. */
   readonly entry?: string;
+  /** How a host that does not let its processes fork starts one. */
+  readonly start?: StartProcess;
 }
 
 /** Beside this file, or, where Node cannot run TypeScript, as it was built. */
@@ -48,7 +51,30 @@ function inProcess(entry: string, request: ProbeRequest): Running {
   };
 }
 
-/** Electron may forbid processes that run as Node; a thread at least can be stopped. */
+/** A process that the host starts; it ends when it is told to. */
+function throughHost(start: StartProcess, entry: string, request: ProbeRequest): Running {
+  const env = { ...(process.env as Record<string, string>), KARST_PROBE: JSON.stringify(request), TF_CPP_MIN_LOG_LEVEL: '2' };
+  const started = start(entry, env);
+  return {
+    onAnswer: (listener) =>
+      void started.then(
+        ({ port }) => port.onMessage((answer) => listener(answer as ProbeAnswer)),
+        () => {}, // told by onEnd
+      ),
+    onEnd: (listener) =>
+      void started.then(
+        async ({ gone }) => listener((await gone) ?? 'exit code 0'),
+        (error: unknown) => listener(toErrorRecord(error).message),
+      ),
+    stop: () =>
+      void started.then(
+        ({ kill }) => kill(),
+        () => {}, // it never was
+      ),
+  };
+}
+
+/** Where Electron forbids processes that run as Node and nobody can start another kind; a thread at least can be stopped. */
 function inThread(entry: string, request: ProbeRequest): Running {
   const worker = new Worker(entry, { argv: [JSON.stringify(request)], stdout: true, stderr: true });
   return {
@@ -67,7 +93,11 @@ export function probeDevice(request: ProbeRequest, limits: ProbeLimits = {}): Pr
   return new Promise((resolve, reject) => {
     const failed = (message: string): void => settle({ error: { code: 'device', message } satisfies ErrorRecord });
     const entry = limits.entry ?? probeEntry();
-    const running = 'electron' in process.versions ? inThread(entry, request) : inProcess(entry, request);
+    const running = limits.start
+      ? throughHost(limits.start, entry, request)
+      : 'electron' in process.versions
+        ? inThread(entry, request)
+        : inProcess(entry, request);
     const timer = setTimeout(() => failed(`${request.id} did not answer within ${String(timeLimitMs / 1000)} s`), timeLimitMs);
     const cancel = (): void => {
       finish();
