@@ -172,7 +172,7 @@ export class Operators {
     const first = values[0] as Value;
     if (values.length === 1) return first;
     const shape = first.shape.slice();
-    (shape)[axis] = values.reduce((sum, one) => sum + (one.shape[axis] as number), 0);
+    shape[axis] = values.reduce((sum, one) => sum + (one.shape[axis] as number), 0);
     return this.graph.node('Concat', values, shape, first.type, { axis: { int: axis } });
   }
 
