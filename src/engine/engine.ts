@@ -11,6 +11,7 @@ import type { DecoderProcess, EngineHost } from './engine-host.ts';
 import { openExports } from './exports.ts';
 import { openGrids } from './grids.ts';
 import { inspectPath } from './inspection.ts';
+import { momentNear } from './latent-sample.ts';
 import { checkName, openLibrary } from './library.ts';
 import { openMaps } from './maps.ts';
 import { openMeasures } from './measures.ts';
@@ -59,6 +60,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
     emit('noticed', { level, text, ...(run === undefined ? {} : { run }) });
   };
   const failed = (run: string, thrown: unknown): void => {
+    if (thrown instanceof KarstError && thrown.code === 'cancelled') return; // somebody wanted it so
     if (closed || (thrown instanceof KarstError && thrown.code === 'cancelled')) return;
     notice('error', thrown instanceof Error ? thrown.message : String(thrown), run);
   };
@@ -108,21 +110,22 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
     void finishThumbnails(id);
   }
 
-  /** Four rows of the latent sample, decoded at the newest checkpoint; made in the background, at most one at a time a run. */
+  /** Four rows of the newest latent sample, decoded by the weights that made them; made in the background, at most one at a time a run. */
   const making = new Set<string>();
   async function finishThumbnails(id: string): Promise<void> {
     if (making.has(id) || closed) return;
     making.add(id);
     try {
       const folder = await open(id);
-      const step = (await folder.checkpoints()).at(-1);
-      if (step === undefined || thumbnails.get(id)?.step === step) return;
-      const { latentSize, mean, count } = await folder.loadLatents();
+      const newest = (await folder.latents()).at(-1);
+      if (newest === undefined || thumbnails.get(id)?.step === newest) return;
+      const { sample, checkpoint } = await momentNear(folder, newest);
+      const { latentSize, mean, count } = sample;
       const shown = Array.from({ length: Math.min(4, count) }, (_, i) => Math.floor((i * count) / 4));
       const latents = new Float32Array(shown.length * latentSize);
       shown.forEach((row, i) => latents.set(mean.subarray(row * latentSize, (row + 1) * latentSize), i * latentSize));
-      const { samples } = await (await decoder()).decode({ folder: library.folderOf(id), step, latents });
-      thumbnails.set(id, { step, samples });
+      const { samples } = await (await decoder()).decode({ folder: library.folderOf(id), step: checkpoint, latents });
+      thumbnails.set(id, { step: newest, samples });
       if (!trainings.get(id)) emit('runChanged', await record(id));
     } catch {
       // A run without codes yet, or with a checkpoint that cannot be read: it has no pictures, and whoever opens it is told why.

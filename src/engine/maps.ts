@@ -22,6 +22,14 @@ interface MapRequest {
   readonly params: ParamValues;
 }
 
+interface Job {
+  readonly step: number;
+  readonly made: Promise<LaidOut>;
+  readonly stop: AbortController;
+  /** Calls that wait for the layout and are told how far it is. */
+  readonly heard: Set<NonNullable<CallOptions['onProgress']>>;
+}
+
 /** A layout with what is needed to go both ways between map and codes. */
 export interface LaidOut {
   readonly record: MapRecord;
@@ -34,7 +42,8 @@ export interface LaidOut {
 }
 
 export interface Maps {
-  get(request: MapRequest, options: CallOptions): Promise<MapRecord>;
+  /** `wait`: the layout itself rather than a quick one before it; the caller's signal ends it. */
+  get(request: MapRequest & { readonly wait?: boolean }, options: CallOptions): Promise<MapRecord>;
   /** The layout that a page looks at: the newest of this run and method, whatever its step. */
   shown(request: Omit<MapRequest, 'dims' | 'params'> & { readonly dims?: 2 | 3 }, options: CallOptions): Promise<LaidOut>;
   /** A training run has new codes: maps that pages look at are made again and told as events. */
@@ -61,7 +70,7 @@ export function openMaps(
   const layouts = new Map<string, LaidOut>(); // by key and step, the least lately made first
   const newest = new Map<string, LaidOut>(); // by key: what the next one is turned onto
   const followed = new Map<string, MapRequest[]>();
-  const jobs = new Map<string, { step: number; made: Promise<LaidOut>; stop: AbortController }>();
+  const jobs = new Map<string, Job>();
   const refreshing = new Map<string, 'once' | 'again'>();
 
   async function latentsOf(run: string, step: number | undefined): Promise<{ folder: RunFolder; step: number }> {
@@ -79,8 +88,12 @@ export function openMaps(
     const kept = layouts.get(`${key} ${step}`);
     if (kept) return Promise.resolve(kept);
     const running = jobs.get(key);
-    if (running?.step === step) return running.made;
+    if (running?.step === step) {
+      if (options.onProgress) running.heard.add(options.onProgress);
+      return running.made;
+    }
     const stop = new AbortController();
+    const heard = new Set(options.onProgress ? [options.onProgress] : []);
     const make = async (): Promise<LaidOut> => {
       const [sample, { dataset }] = [await folder.loadLatents(step), await folder.describe()];
       const codes = matrix(sample.count, sample.latentSize, sample.mean);
@@ -89,7 +102,7 @@ export function openMaps(
       const { method, params, dims, seed } = request;
       const projected = await host.project(
         { method, params, codes, dims, seed, ...(initial ? { initial } : {}) },
-        { signal: stop.signal, ...(options.onProgress ? { onProgress: options.onProgress } : {}) },
+        { signal: stop.signal, onProgress: (progress) => heard.forEach((hear) => hear(progress)) },
       );
       const laidOut = turn(request, sample, dataset.labelNames, codes, projected, before);
       layouts.set(`${key} ${step}`, laidOut);
@@ -100,7 +113,7 @@ export function openMaps(
     const made = make().finally(() => {
       if (jobs.get(key)?.made === made) jobs.delete(key);
     });
-    jobs.set(key, { step, made, stop });
+    jobs.set(key, { step, made, stop, heard });
     return made;
   }
 
@@ -119,12 +132,18 @@ export function openMaps(
   }
 
   const maps: Maps = {
-    async get(request, options) {
+    async get({ wait = false, ...request }, options) {
       follow({ ...request, step: undefined });
       const { folder, step } = await latentsOf(request.run, request.step);
       const kept = layouts.get(`${keyOf(request)} ${step}`);
       if (kept) return kept.record;
       if (request.method === QUICK) return (await layOut(request, folder, step, options)).record;
+      if (wait) {
+        const made = layOut(request, folder, step, options);
+        const job = jobs.get(keyOf(request));
+        options.signal?.addEventListener('abort', () => job?.stop.abort(options.signal?.reason));
+        return (await made).record;
+      }
       layOut(request, folder, step, {}).then(
         (laidOut) => told(laidOut.record),
         (thrown: unknown) => failed(request.run, thrown),

@@ -98,7 +98,8 @@ export const engineMethods = {
   reports: method<readonly ReportRecord[]>()(ofRun),
   measure: method<MeasureRecord>()(z.strictObject({ run: runId, step })),
 
-  /** The newest map of the run (or of a checkpoint), projected if it has not been. A later better layout comes as a mapUpdated event. */
+  /** The newest map of the run (or of a checkpoint), projected if it has not been. A later better layout comes as a mapUpdated event.
+   * With `wait` the answer is the layout asked for itself, with its progress; taking the call back ends the layout. */
   map: method<MapRecord>()(
     z.strictObject({
       run: runId,
@@ -107,6 +108,7 @@ export const engineMethods = {
       dims: z.union([z.literal(2), z.literal(3)]).default(3),
       seed,
       params: paramValues.default({}),
+      wait: z.boolean().default(false),
     }),
   ),
   /** One point's original, reconstruction and posterior. */
