@@ -6,6 +6,7 @@ export type MapKey =
   | { readonly kind: 'view'; readonly action: KeyboardAction }
   | { readonly kind: 'walk'; readonly direction: Direction }
   | { readonly kind: 'pick' }
+  | { readonly kind: 'decode' }
   | { readonly kind: 'clear' };
 
 const arrows: Readonly<Record<string, Direction>> = { ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down' };
@@ -28,6 +29,7 @@ export function keyAction(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'altKe
   if (arrow) return { kind: 'view', action: `${dims === 2 || event.shiftKey ? 'move' : 'turn'}-${arrow}` };
   if (event.altKey) return undefined;
   if (event.key === 'Enter' || event.key === ' ') return { kind: 'pick' };
+  if (event.key === 'e' || event.key === 'E') return { kind: 'decode' };
   if (event.key === 'Escape') return { kind: 'clear' };
   const key = event.key.toLowerCase();
   const walk = walks[key];

@@ -8,12 +8,8 @@ import type { Sinkhole } from './sinkholes-layer.ts';
 import type { ThumbnailMode } from './thumbnails-layer.ts';
 import type { KeyboardAction, View } from './view.ts';
 
-export type { Modifiers, Tool } from './controls.ts';
 export type { SceneTheme } from './layer.ts';
-export type { Direction } from './selection.ts';
-export type { Sinkhole } from './sinkholes-layer.ts';
-export type { ThumbnailMode } from './thumbnails-layer.ts';
-export type { KeyboardAction, View } from './view.ts';
+export type { KeyboardAction } from './view.ts';
 
 export interface LandscapeOptions {
   readonly theme: SceneTheme;
@@ -22,7 +18,7 @@ export interface LandscapeOptions {
   /** The point under the pointer, or undefined when there is none; at most once a frame, only on change. x and y: CSS pixels in the container. */
   readonly onHover?: (index: number | undefined, x: number, y: number) => void;
   /** A click or tap that was not a drag; undefined when it hit nothing. */
-  readonly onPick?: (index: number | undefined, modifiers: Modifiers) => void;
+  readonly onPick?: (index: number | undefined, modifiers: Modifiers, at: { readonly x: number; readonly y: number }) => void;
   /** A lasso or rectangle was closed; visible points inside it. */
   readonly onSelect?: (indices: Int32Array, modifiers: Modifiers) => void;
   /** The camera moved (also while it eases); for the scale bar and bookmarks. At most once a frame. */
@@ -72,6 +68,8 @@ export interface MapLabel {
   readonly colour?: string;
   /** Where labels would overlap, the higher priority stays. Default 0. */
   readonly priority?: number;
+  /** Pixels above its place. Default 0. */
+  readonly lift?: number;
 }
 
 export interface Thumbnails {
@@ -150,6 +148,9 @@ export interface LandscapeApi {
 
   /** Where a point is now, CSS pixels in the container; undefined when behind the camera or unknown. */
   screenPosition(index: number): { x: number; y: number } | undefined;
+  /** The place on the map under a pixel, [dims]: in 3-D as deep as the middle of the view. */
+  placeAt(x: number, y: number): Float32Array;
+  centreOfWindow(): { x: number; y: number };
   /** Map units under one CSS pixel at the depth of the view's target: width of a scale bar of one sd = unitsPerSd / this. */
   unitsPerPixelAtTarget(): number;
   /** The point at a place in the container, exact, or else the nearest within a few pixels. */

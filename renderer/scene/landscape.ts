@@ -5,7 +5,10 @@ import { KarstError } from '../../src/base/errors.ts';
 import { AxisRose } from './axis-rose.ts';
 import { parseColour } from './colour.ts';
 import { Controls, type Tool } from './controls.ts';
+import { extentOf } from './extent.ts';
 import { densityOver, FloorLayer } from './floor-layer.ts';
+import { Hovering } from './hovering.ts';
+import { viewAfter } from './keyboard-view.ts';
 import { LabelsLayer, type PlacedText } from './labels-layer.ts';
 import type {
   FloorOptions,
@@ -29,13 +32,9 @@ import { SinkholesLayer, type Sinkhole } from './sinkholes-layer.ts';
 import { GLIDE_MS, Stage } from './stage.ts';
 import { ThumbnailsLayer } from './thumbnails-layer.ts';
 import { Travel } from './travel.ts';
-import { defaultView, fitView, moveBy, placeUnder, turnBy, unitsPerPixel, zoomAbout, type KeyboardAction, type Vec3, type View } from './view.ts'; // prettier-ignore
+import { defaultView, fitView, placeUnder, unitsPerPixel, type KeyboardAction, type Vec3, type View } from './view.ts'; // prettier-ignore
 
 export type * from './landscape-api.ts';
-
-const KEY_TURN = 0.14;
-const KEY_MOVE_PIXELS = 70;
-const KEY_ZOOM = 1.3;
 
 export class Landscape implements LandscapeApi {
   readonly canvas: HTMLCanvasElement;
@@ -53,6 +52,7 @@ export class Landscape implements LandscapeApi {
   readonly #markers = new MarkersLayer(this.#travel);
   readonly #labels: LabelsLayer;
   readonly #picker: Picker;
+  readonly #hovering: Hovering;
   readonly #controls: Controls;
   readonly #axisRose: AxisRose;
   readonly #observer: ResizeObserver;
@@ -62,14 +62,10 @@ export class Landscape implements LandscapeApi {
   #steered = false;
   #radius = 1;
   /** Places on the floor that a fit keeps in view, [n, 3]. */
-  #shadows: readonly number[] = [];
+  #shadows: Float32Array = new Float32Array(0);
   #marked: Markers = {};
   #pathEnds: readonly Vec3[] = [];
   #mapLabels: readonly MapLabel[] = [];
-  #pointer: { x: number; y: number } | undefined;
-  #hovered: number | undefined;
-  #hoverWanted = false;
-  #hoverRunning = false;
   #disposed = false;
 
   constructor(container: HTMLElement, options: LandscapeOptions) {
@@ -96,6 +92,10 @@ export class Landscape implements LandscapeApi {
       this.#stage.add(layer);
     }
     this.#picker = new Picker(this.#stage);
+    this.#hovering = new Hovering({
+      pick: (x, y) => this.pick(x, y),
+      told: (index, x, y) => options.onHover?.(index, x, y),
+    });
     this.#controls = new Controls(this.canvas, {
       overlay: this.#overlay,
       isFlat: () => this.#dims === 2,
@@ -103,9 +103,9 @@ export class Landscape implements LandscapeApi {
       height: () => this.#stage.height,
       anchorAt: (x, y) => this.#anchorAt(x, y),
       steer: (view) => this.#steer(view),
-      pointed: (x, y) => this.#pointedAt({ x, y }),
-      left: () => this.#pointedAt(undefined),
-      clicked: (x, y, modifiers) => void this.pick(x, y).then((index) => this.#options.onPick?.(index, modifiers)),
+      pointed: (x, y) => this.#hovering.pointedAt({ x, y }),
+      left: () => this.#hovering.pointedAt(undefined),
+      clicked: (x, y, modifiers) => void this.pick(x, y).then((index) => this.#options.onPick?.(index, modifiers, { x, y })),
       doubleClicked: (x, y) => void this.pick(x, y).then((index) => (index === undefined ? this.fit() : this.focus(index))),
       enclosed: (polygon, modifiers) => this.#options.onSelect?.(this.selectWithin(polygon), modifiers),
     });
@@ -135,7 +135,7 @@ export class Landscape implements LandscapeApi {
     else if (fit === 'always' || (fit === 'auto' && !this.#steered)) this.#frameAll(this.#stage.goal, false);
     else this.#stage.setFitted(this.#fitted(this.#stage.goal));
     this.#stage.invalidate();
-    this.#lookAgain();
+    this.#hovering.lookAgain();
   }
 
   setColours(colours: Uint8Array): void {
@@ -156,7 +156,7 @@ export class Landscape implements LandscapeApi {
     this.#points.setVisible(mask);
     this.#thumbnails.pointsChanged();
     this.#stage.invalidate();
-    this.#lookAgain();
+    this.#hovering.lookAgain();
   }
 
   setHighlight(indices: ArrayLike<number> | undefined): void {
@@ -265,27 +265,9 @@ export class Landscape implements LandscapeApi {
   }
 
   keyboard(action: KeyboardAction): void {
-    const goal = this.#stage.goal;
-    const height = this.#stage.height;
-    const flat = this.#dims === 2;
-    const turn = (azimuth: number, elevation: number): View => (flat ? goal : turnBy(goal, azimuth, elevation));
-    const actions: Record<Exclude<KeyboardAction, 'fit' | 'reset'>, () => View> = {
-      'turn-left': () => turn(KEY_TURN, 0),
-      'turn-right': () => turn(-KEY_TURN, 0),
-      'turn-up': () => turn(0, KEY_TURN),
-      'turn-down': () => turn(0, -KEY_TURN),
-      'move-left': () => moveBy(goal, KEY_MOVE_PIXELS, 0, height),
-      'move-right': () => moveBy(goal, -KEY_MOVE_PIXELS, 0, height),
-      'move-up': () => moveBy(goal, 0, KEY_MOVE_PIXELS, height),
-      'move-down': () => moveBy(goal, 0, -KEY_MOVE_PIXELS, height),
-      'zoom-in': () => zoomAbout(goal, goal.target, 1 / KEY_ZOOM),
-      'zoom-out': () => zoomAbout(goal, goal.target, KEY_ZOOM),
-      'from-above': () => ({ ...goal, azimuth: 0, elevation: Math.PI / 2 }),
-      'from-side': () => (flat ? goal : { ...goal, elevation: 0.12 }),
-    };
     if (action === 'fit') this.fit();
     else if (action === 'reset') this.reset();
-    else this.#steer(actions[action](), 80);
+    else this.#steer(viewAfter(action, this.#stage.goal, this.#stage.height, this.#dims === 2), 80);
   }
 
   pointTowards(from: number | undefined, direction: Direction): number | undefined {
@@ -301,6 +283,15 @@ export class Landscape implements LandscapeApi {
     if (at.z > -this.#stage.camera.near) return undefined;
     at.applyMatrix4(this.#stage.camera.projectionMatrix);
     return { x: (at.x / 2 + 0.5) * this.#stage.width, y: (0.5 - at.y / 2) * this.#stage.height };
+  }
+
+  placeAt(x: number, y: number): Float32Array {
+    const { goal, width, height } = this.#stage;
+    return Float32Array.from(placeUnder(goal, x, y, width, height, goal.target).slice(0, this.#dims));
+  }
+
+  centreOfWindow(): { x: number; y: number } {
+    return { x: this.#stage.width / 2, y: this.#stage.height / 2 };
   }
 
   unitsPerPixelAtTarget(): number {
@@ -366,6 +357,7 @@ export class Landscape implements LandscapeApi {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#observer.disconnect();
+    this.#hovering.dispose();
     this.#controls.dispose();
     this.#picker.dispose();
     this.#stage.dispose();
@@ -385,16 +377,16 @@ export class Landscape implements LandscapeApi {
   /** The hovered point, or else the map's depth under the pointer. */
   #anchorAt(x: number, y: number): Vec3 {
     const { goal, width, height } = this.#stage;
-    const hovered = this.#hovered === undefined ? undefined : this.#travel.placeOf(this.#hovered);
+    const hovered = this.#hovering.hovered === undefined ? undefined : this.#travel.placeOf(this.#hovering.hovered);
     return hovered ?? placeUnder(goal, x, y, width, height, goal.target);
   }
 
-  /** All points, and the middle of the map below them. */
+  /** All points, and their shadows on the floor below them. */
   #fitted(view: View): View {
     const port = { width: this.#stage.width, height: this.#stage.height, padding: this.#padding };
     const { places, count } = this.#travel;
     const mask = this.#points.mask;
-    const shadows = this.#dims === 2 ? [] : this.#shadows;
+    const shadows = this.#shadows;
     if (shadows.length === 0) return fitView(view, places, count, mask, port);
     const all = new Float32Array(3 * count + shadows.length);
     all.set(places.subarray(0, 3 * count));
@@ -414,31 +406,17 @@ export class Landscape implements LandscapeApi {
   /** Density, its height and the size of the table, for the points' new places. */
   #layFloor(ease: boolean): void {
     const { places, count, presence } = this.#travel;
-    const low: [number, number, number] = [Infinity, Infinity, Infinity];
-    const high: [number, number, number] = [-Infinity, -Infinity, -Infinity];
-    for (let i = 0; i < count; i++) {
-      if (presence[i] === 0) continue;
-      for (let k = 0; k < 3; k++) {
-        low[k] = Math.min(low[k] as number, places[3 * i + k] as number);
-        high[k] = Math.max(high[k] as number, places[3 * i + k] as number);
-      }
-    }
-    if (low[0] === Infinity) {
+    const extent = extentOf(places, count, presence, this.#dims === 2);
+    if (!extent) {
+      this.#shadows = new Float32Array(0);
       this.#floor.set(undefined, 0, [0, 0], 1, false);
       return;
     }
-    const centre = low.map((value, k) => (value + (high[k] as number)) / 2) as unknown as Vec3;
-    this.#radius = Math.max(Math.hypot(...low.map((value, k) => (high[k] as number) - value)) / 2, 1e-6);
-    const half = Math.max(high[0] - low[0], high[1] - low[1], this.#radius) * 0.5;
-    const height = this.#dims === 2 ? 0 : low[2] - 0.12 * this.#radius;
-    // Around the middle two thirds of the map: its outskirts may run out of the window.
-    this.#shadows = Array.from({ length: 16 }, (_, k) => (k * Math.PI) / 8).flatMap((angle) => [
-      centre[0] + Math.cos(angle) * (high[0] - low[0]) * 0.33,
-      centre[1] + Math.sin(angle) * (high[1] - low[1]) * 0.33,
-      height,
-    ]);
+    const { centre, radius, half, height } = extent;
+    this.#radius = radius;
+    this.#shadows = extent.shadows;
     this.#floor.set(densityOver(places, count, presence), height, [centre[0], centre[1]], half * 1.9, ease);
-    this.#stage.setExtent(centre, this.#radius, Math.max(this.#radius * 1.1, half * 1.9 * Math.SQRT2) + 0.4 * this.#radius);
+    this.#stage.setExtent(centre, radius, Math.max(radius * 1.1, half * 1.9 * Math.SQRT2) + 0.4 * radius);
   }
 
   #projected(): Float32Array {
@@ -454,7 +432,7 @@ export class Landscape implements LandscapeApi {
       text: label.text,
       place: () => [label.position[0] ?? 0, label.position[1] ?? 0, label.position[2] ?? 0],
       priority: label.priority ?? 0,
-      lift: 0,
+      lift: label.lift ?? 0,
       strong: false,
       ...(label.colour === undefined ? {} : { colour: label.colour }),
     }));
@@ -474,41 +452,7 @@ export class Landscape implements LandscapeApi {
     if (!moved) return;
     this.#axisRose.update(view, this.#dims);
     this.#options.onViewChanged?.(view);
-    this.#lookAgain();
-  }
-
-  #pointedAt(pointer: { x: number; y: number } | undefined): void {
-    this.#pointer = pointer;
-    if (pointer) this.#lookAgain();
-    else this.#tellHovered(undefined);
-  }
-
-  /** What is under the pointer may have changed: looks once, and once more if it changed again meanwhile. */
-  #lookAgain(): void {
-    this.#hoverWanted = true;
-    if (this.#hoverRunning) return;
-    this.#hoverRunning = true;
-    requestAnimationFrame(() => void this.#look());
-  }
-
-  async #look(): Promise<void> {
-    try {
-      while (this.#hoverWanted && this.#pointer && !this.#disposed) {
-        this.#hoverWanted = false;
-        const { x, y } = this.#pointer;
-        const index = await this.pick(x, y);
-        if (this.#pointer) this.#tellHovered(index);
-      }
-    } finally {
-      this.#hoverWanted = false;
-      this.#hoverRunning = false;
-    }
-  }
-
-  #tellHovered(index: number | undefined): void {
-    if (index === this.#hovered || this.#disposed) return;
-    this.#hovered = index;
-    this.#options.onHover?.(index, this.#pointer?.x ?? 0, this.#pointer?.y ?? 0);
+    this.#hovering.lookAgain();
   }
 }
 

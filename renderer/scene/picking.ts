@@ -6,7 +6,7 @@ import { MAX_POINT_PIXELS } from './points-layer.ts';
 import type { Stage } from './stage.ts';
 
 /** A click this many CSS pixels beside a point still means it. */
-export const NEAR_PIXELS = 5;
+const NEAR_PIXELS = 5;
 
 export class Picker {
   readonly #stage: Stage;

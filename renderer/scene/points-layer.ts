@@ -73,7 +73,7 @@ void main() {
 }`;
 
 /** Pixels across for a point at the target's depth when the whole map is in view: 1,000 points 7.5, 10,000 4.7, 100,000 3. */
-export const usualPointPixels = (count: number): number => Math.min(9, Math.max(1.8, 7.5 * (Math.max(count, 1) / 1000) ** -0.2));
+const usualPointPixels = (count: number): number => Math.min(9, Math.max(1.8, 7.5 * (Math.max(count, 1) / 1000) ** -0.2));
 
 export class PointsLayer implements Layer {
   readonly object: Points;

@@ -8,7 +8,7 @@ import { approach, basisOf, cameraPlace, easedOf, tanHalfOf, type EasedView, typ
 /** More than two device pixels a CSS pixel cost time and show nothing. */
 const MAX_PIXEL_RATIO = 2;
 /** How fast the camera follows a hand, and how it glides when it is sent somewhere. */
-export const FOLLOW_MS = 45;
+const FOLLOW_MS = 45;
 export const GLIDE_MS = 110;
 
 export interface StageOptions {

@@ -44,7 +44,7 @@ const TAN_HALF = { perspective: Math.tan((15 * Math.PI) / 180), plan: Math.tan((
 export const tanHalfOf = (lens: View['lens']): number => TAN_HALF[lens];
 
 /** Never quite horizontal: the floor stays a surface one looks down on. */
-export const MIN_ELEVATION = 0.04;
+const MIN_ELEVATION = 0.04;
 
 export const defaultView = (dims: 2 | 3): View =>
   dims === 3

@@ -5,7 +5,7 @@ import { labelColour, labelColours, limitsOf, valueColour, valueColours } from '
 
 export type Colouring = 'label' | 'reconstruction' | 'kl';
 
-export interface LabelEntry {
+interface LabelEntry {
   readonly label: number;
   readonly name: string;
   readonly colour: string;

@@ -15,6 +15,8 @@ const MAP_LAG_MS = 4000;
 /** And how long after a report the first map is asked for. */
 const FIRST_MAP_MS = 700;
 const MOST_CACHED = 256;
+/** The layout that is there at once. */
+const QUICK = 'pca';
 /** Pictures drawn at points that are near, at most; spread evenly over the rows. */
 const MOST_PICTURES = 2000;
 
@@ -28,6 +30,15 @@ export interface Hovered {
   readonly rowId: number;
   readonly x: number;
   readonly y: number;
+}
+
+/** A place on the map where no point is: what the decoder makes of it. */
+export interface Probe {
+  /** Map units, [dims]. */
+  readonly position: Float32Array;
+  readonly samples?: SamplesRecord;
+  /** How far the data are, in usual distances between neighbours. */
+  readonly residual?: number;
 }
 
 export class LandscapeState {
@@ -45,6 +56,12 @@ export class LandscapeState {
   /** Originals for the points that are near enough to show them. */
   pictures = $state.raw<Pictures | undefined>();
   showPictures = $state(false);
+  /** Names of labels on the map, where they keep together. */
+  showNames = $state(true);
+  probe = $state.raw<Probe | undefined>();
+  readonly probing = new Call('read');
+  /** A layout that takes its time; a quick one is shown meanwhile. */
+  readonly laying = new Call('read');
   readonly loading = new Call('read');
   readonly picturing = new Call('read');
   readonly hovering = new Call('read');
@@ -88,12 +105,42 @@ export class LandscapeState {
     if (run === undefined) return this.loading.clear();
     const { method, dims } = this;
     const map = await this.loading.run((options) => this.#connection.client.map({ run, method, dims }, options));
-    if (map) this.#take(map);
+    if (!map) return;
+    this.#take(map);
+    if (!map.provisional) return this.laying.clear();
+    const better = await this.laying.run((options) => this.#connection.client.map({ run, method, dims, wait: true }, options));
+    if (better) this.#take(better);
+  }
+
+  /** Ends the layout that is under way; the quick one stays, under its own name. */
+  giveUpLayout(): void {
+    this.laying.cancel();
+    this.show({ method: QUICK });
+  }
+
+  /** Decodes a place on the map. */
+  async decodeAt(place: ArrayLike<number>): Promise<void> {
+    const { map } = this;
+    if (!map || map.provisional) return;
+    const position = Float32Array.from(place);
+    this.probe = { position };
+    const { run, step, method, seed } = map;
+    const asked = { run, step, method, seed, position };
+    const decoded = await this.probing.run((options) => this.#connection.client.decodeAt(asked, options));
+    if (decoded && this.probe?.position === position)
+      this.probe = { position, samples: decoded.samples, residual: decoded.residual };
+  }
+
+  clearProbe(): void {
+    this.probing.clear();
+    this.probe = undefined;
   }
 
   show(choice: { readonly method?: string; readonly dims?: 2 | 3 }): void {
     this.method = choice.method ?? this.method;
     this.dims = choice.dims ?? this.dims;
+    this.laying.clear();
+    this.clearProbe();
     remember('method', this.method);
     remember('dims', this.dims);
     void this.load();
@@ -160,6 +207,8 @@ export class LandscapeState {
     this.map = undefined;
     this.pictures = undefined;
     this.picturing.clear();
+    this.laying.clear();
+    this.clearProbe();
     this.hidden = new Set();
     this.#cache.clear();
     this.hover(undefined);
@@ -174,6 +223,8 @@ export class LandscapeState {
     if (!isAsked || isOlder) return;
     this.#stopLag();
     this.loading.error = undefined;
+    // Another layout puts other codes at the place.
+    if (this.map?.positions !== map.positions) this.clearProbe();
     this.map = map;
     if (this.a !== undefined && this.indexOf(this.a) === undefined) this.clearPicks();
     for (const listener of this.#mapped) listener();

@@ -1,7 +1,7 @@
 // The library: every run and dataset the engine knows, and which run is looked at. The engine's records are the truth; nothing is guessed
 // ahead of its answer.
 import type { EngineEvents } from '../../src/protocol/engine-api.ts';
-import type { DatasetRecord, DeviceRecord, FamilyRecord, RunRecord } from '../../src/protocol/records.ts';
+import type { DatasetRecord, DeviceRecord, FamilyRecord, InspectionRecord, RunRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
 import { recall, remember } from './remembered.ts';
@@ -77,6 +77,13 @@ export class Library {
     const opened = await this.opening.run((options) => this.#connection.client.openDataset({ path }, options));
     if (opened) this.datasets = [...this.datasets.filter(({ id }) => id !== opened.id), opened];
     return opened;
+  }
+
+  /** Opens data; a picture may be a sample grid that Karst made, which then is returned with how it was made. */
+  async openPath(path: string): Promise<InspectionRecord | DatasetRecord | undefined> {
+    if (!/\.png$/i.test(path)) return await this.openDataset(path);
+    const found = await this.opening.run((options) => this.#connection.client.inspect({ path }, options));
+    return found?.kind === 'dataset' ? await this.openDataset(path) : found;
   }
 
   async pause(run: string): Promise<void> {

@@ -1,5 +1,5 @@
 // Numbers and names as a person reads them: units named, thousands grouped, camelCase split.
-import type { RunRecord, RunStatus } from '../../src/protocol/records.ts';
+import type { DeviceRecord, GridProvenance, RunRecord, RunStatus } from '../../src/protocol/records.ts';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 export const count = (value: number): string => grouped.format(value);
@@ -27,8 +27,9 @@ export const fixed = (value: number, places: number): string => (value < 0 ? '�
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  const joined = (large: string, small: number, unit: string): string => (small === 0 ? large : `${large} ${small} ${unit}`);
+  if (whole < 3600) return joined(`${Math.floor(whole / 60)} min`, whole % 60, 's');
+  return joined(`${Math.floor(whole / 3600)} h`, Math.floor((whole % 3600) / 60), 'min');
 }
 
 const shortForms: Readonly<Record<string, string>> = { kl: 'KL', elbo: 'ELBO', sd: 'SD', r1: 'R1', id: 'id' };
@@ -59,8 +60,26 @@ export const statusWord = (status: RunStatus): string => statusWords[status];
 export const isRunning = (run: RunRecord | undefined): boolean =>
   run?.status === 'starting' || run?.status === 'training' || run?.status === 'pausing';
 
-/** “step 4,180 of 10,000”, “step 4,180, 12 s of 60 s”. */
+const runtimes: Readonly<Record<string, string>> = {
+  'onnx-cpu': 'ONNX Runtime',
+  'onnx-cuda': 'ONNX Runtime, CUDA',
+  'onnx-directml': 'ONNX Runtime, DirectML',
+  'onnx-coreml': 'ONNX Runtime, Core ML',
+  'onnx-webgpu': 'ONNX Runtime, WebGPU',
+  'tensorflow-gpu': 'TensorFlow, CUDA',
+  tensorflow: 'TensorFlow',
+  wasm: 'TensorFlow.js, WebAssembly',
+  cpu: 'TensorFlow.js',
+};
+/** How a device is called: as its record says where it has been measured (the version is for the picker), else by its runtime. */
+export function deviceTitle(id: string, devices: readonly DeviceRecord[]): string {
+  const device = devices.find((one) => one.id === id);
+  return device ? device.title.replace(/ \d+(\.\d+)+/, '') : (runtimes[id] ?? id);
+}
+
+/** “step 4,180 of 10,000”, “step 4,180, 12 s of 60 s”, “4,180 steps in 1 min”. */
 export function progressWords(run: RunRecord): string {
+  if (run.status === 'finished') return `${counted(run.step, 'step')} in ${duration(run.elapsedSeconds)}`;
   const step = `step ${count(run.step)}`;
   if (run.steps !== undefined) return `${step} of ${count(run.steps)}`;
   if (run.seconds !== undefined)
@@ -74,3 +93,8 @@ export function progressFraction(run: RunRecord): number | undefined {
   if (run.seconds) return Math.min(1, run.elapsedSeconds / run.seconds);
   return undefined;
 }
+
+/** How a sample grid was made, as its own picture tells. */
+export const gridWords = (made: GridProvenance): string =>
+  `A sample grid: ${made.kind}, ${made.rows} × ${made.cols} cells of run “${made.run}” at step ${count(made.step)}, seed ${made.seed}, ` +
+  `made by Karst ${made.karst}. Its PNG holds everything to make the same pixels again.`;
