@@ -1,4 +1,6 @@
-// The codes of a fixed sample of the data, as a run's latents files hold them.
+// The codes of a fixed sample of the data, as a run's latents files hold them, and the weights they belong to. A trainer saves a
+// checkpoint with every latents file, and both go together when old ones are thinned, so that codes, map and pictures are of one step.
+import { KarstError } from '../base/errors.ts';
 import { matrix, type Matrix } from '../base/matrix.ts';
 import { measureKl } from '../metrics/kl-divergence.ts';
 import type { LatentSample } from '../runs/latents.ts';
@@ -18,4 +20,31 @@ export function klPerDimensionOf(sample: LatentSample): number[] {
   const { count, latentSize, logVariance } = sample;
   const measured = measureKl({ mean: codesMatrix(sample), logVariance: matrix(count, latentSize, logVariance) });
   return Array.from(measured.perDimension ?? []);
+}
+
+/** One step of a run: codes of the sample and the checkpoint that made them. */
+export interface Moment {
+  readonly sample: LatentSample;
+  /** Of the codes' own step, or of the nearest to it where that one is gone. */
+  readonly checkpoint: number;
+}
+
+/** The moment of `step`, or of the nearest before it that has codes; the newest without a step. */
+export async function momentNear(folder: RunFolder, step: number | undefined): Promise<Moment> {
+  const sample = await latentsNear(folder, step);
+  return { sample, checkpoint: await checkpointNear(folder, sample.step) };
+}
+
+/** The step among a run's checkpoints that is nearest to `step`, the later one of two. */
+export async function checkpointNear(folder: RunFolder, step: number): Promise<number> {
+  const [first, ...others] = (await folder.checkpoints()).toReversed();
+  if (first === undefined) throw new KarstError('not-found', 'this run has no checkpoint yet');
+  return others.reduce((best, one) => (Math.abs(one - step) < Math.abs(best - step) ? one : best), first);
+}
+
+/** The checkpoint that `step` means where no row's code is asked for: exactly that one, or that of the newest codes. */
+export async function checkpointOf(folder: RunFolder, step: number | undefined): Promise<number | undefined> {
+  if (step !== undefined) return (await folder.checkpoints()).includes(step) ? step : await checkpointNear(folder, step);
+  const newest = (await folder.latents()).at(-1);
+  return newest === undefined ? undefined : await checkpointNear(folder, newest);
 }

@@ -1,6 +1,8 @@
-// What a person asks of a latent space: a row decoded and looked up, a path, a traversal, neighbours. Codes come from the run's latent
-// sample where they are in it, else from the encoder; pictures from the decoder's process.
+// What a person asks of a latent space: a row decoded and looked up, a path, a traversal, neighbours. Everything is of one step, the map's
+// where a map is named: rows' codes come from the latents file of that step, or from the encoder for rows outside the sample, and pictures
+// from the weights saved with it, so that what is asked of a run that trains agrees with the map that is looked at.
 import { KarstError } from '../base/errors.ts';
+import type { Matrix } from '../base/matrix.ts';
 import { interpolate } from '../latent/interpolation.ts';
 import { neighboursAt } from '../latent/neighbours.ts';
 import { support } from '../latent/support.ts';
@@ -9,8 +11,8 @@ import type { DecoderClient } from '../protocol/decoder-api.ts';
 import type { EngineApi } from '../protocol/engine-api.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 import { interpolations } from './catalogue.ts';
-import { codesMatrix, klPerDimensionOf, latentsNear } from './latent-sample.ts';
-import { codeAt, placesOf, type Maps } from './maps.ts';
+import { checkpointNear, checkpointOf, codesMatrix, klPerDimensionOf, momentNear } from './latent-sample.ts';
+import { codeAt, placesOf, type LaidOut, type Maps } from './maps.ts';
 
 export interface SamplingNeeds {
   readonly open: (run: string) => Promise<RunFolder>;
@@ -21,16 +23,33 @@ export interface SamplingNeeds {
 
 type Sampling = Pick<EngineApi, 'point' | 'originals' | 'decode' | 'decodeAt' | 'interpolate' | 'traverse' | 'neighbours'>;
 
+/** Where a run's weights are. */
+interface At {
+  readonly folder: string;
+  readonly step: number;
+}
+
+/** Codes of rows at one step. */
+interface Codes {
+  readonly rowIds: Int32Array;
+  readonly codes: Matrix;
+}
+
 export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): Sampling {
   return {
     async point({ run, step, rowId }, { signal }) {
-      const client = await decoder();
-      const at = { folder: folderOf(run), ...(step === undefined ? {} : { step }) };
+      const [client, { sample, checkpoint }] = [await decoder(), await momentNear(await open(run), step)];
+      const at = { folder: folderOf(run), step: checkpoint };
       const rowIds = Int32Array.of(rowId);
       const options = signal ? { signal } : {};
+      const known = sample.rowIds.indexOf(rowId);
+      const pick = (values: Float32Array): Float32Array =>
+        values.slice(known * sample.latentSize, (known + 1) * sample.latentSize);
       const [original, encoded] = await Promise.all([
         client.originals({ folder: at.folder, rowIds }, options),
-        client.encode({ ...at, rowIds }, options),
+        known >= 0
+          ? { mean: pick(sample.mean), logVariance: pick(sample.logVariance) }
+          : client.encode({ ...at, rowIds }, options),
       ]);
       const { samples } = await client.decode({ ...at, latents: encoded.mean }, options);
       const label = original.labels?.[0];
@@ -50,8 +69,8 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
     },
 
     async decode({ run, step, latents }, { signal }) {
-      const client = await decoder();
-      const at = { folder: folderOf(run), ...(step === undefined ? {} : { step }) };
+      const [client, checkpoint] = [await decoder(), await checkpointOf(await open(run), step)];
+      const at = { folder: folderOf(run), ...(checkpoint === undefined ? {} : { step: checkpoint }) };
       return (await client.decode({ ...at, latents }, signal ? { signal } : {})).samples;
     },
 
@@ -61,42 +80,50 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
       const laidOut = await maps.shown({ run, step, method, seed, dims }, options);
       const { latent, residual } = codeAt(laidOut, position);
       const client = await decoder();
-      const at = { folder: folderOf(run), ...(step === undefined ? {} : { step }) };
+      const at = { folder: folderOf(run), step: await checkpointNear(await open(run), laidOut.record.step) };
       const { samples } = await client.decode({ ...at, latents: latent }, options.signal ? { signal: options.signal } : {});
       return { samples, latent, residual };
     },
 
     async interpolate({ run, step, from, to, method, count, map, seed }, options) {
-      const folder = await open(run);
-      const [start, end] = await codesOf(folderOf(run), await decoder(), step, [from, to], options.signal);
-      const steps = interpolate(interpolations.make(method), start as Float32Array, end as Float32Array, count);
-      const client = await decoder();
-      const at = { folder: folderOf(run), ...(step === undefined ? {} : { step }) };
-      const { samples } = await client.decode({ ...at, latents: steps.data }, options.signal ? { signal: options.signal } : {});
-      const near = support(codesMatrix(await latentsNear(folder, step)), steps);
+      const [client, folder] = [await decoder(), await open(run)];
       const laidOut = map === undefined ? undefined : await maps.shown({ run, step, method: map, seed }, options);
+      // The layout holds the codes it was made of, though their file may be thinned out meanwhile.
+      const { known, checkpoint } = laidOut
+        ? {
+            known: { rowIds: laidOut.record.rowIds, codes: laidOut.codes },
+            checkpoint: await checkpointNear(folder, laidOut.record.step),
+          }
+        : await momentNear(folder, step).then((moment) => ({
+            known: { rowIds: moment.sample.rowIds, codes: codesMatrix(moment.sample) },
+            checkpoint: moment.checkpoint,
+          }));
+      const at = { folder: folderOf(run), step: checkpoint };
+      const [start, end] = await codesOf(at, known, client, [from, to], options.signal);
+      const steps = interpolate(interpolations.make(method), start as Float32Array, end as Float32Array, count);
+      const { samples } = await client.decode({ ...at, latents: steps.data }, options.signal ? { signal: options.signal } : {});
+      const near = support(known.codes, steps);
       return {
         method,
         latents: steps.data,
         count,
         samples,
-        ...(laidOut ? { positions: placesOf(laidOut, steps) } : {}),
+        ...(laidOut ? { positions: pathOn(laidOut, steps, from, to) } : {}),
         support: near.counts,
         supportOf: near.of,
       };
     },
 
     async traverse({ run, step, rowId, top, count, range }, { signal }) {
-      const folder = await open(run);
-      const sample = await latentsNear(folder, step);
-      const client = await decoder();
+      const [client, { sample, checkpoint }] = [await decoder(), await momentNear(await open(run), step)];
+      const at = { folder: folderOf(run), step: checkpoint };
+      const known = { rowIds: sample.rowIds, codes: codesMatrix(sample) };
       const base =
         rowId === undefined
           ? new Float32Array(sample.latentSize)
-          : ((await codesOf(folderOf(run), client, step, [rowId], signal))[0] as Float32Array);
+          : ((await codesOf(at, known, client, [rowId], signal))[0] as Float32Array);
       const kl = klPerDimensionOf(sample);
       const walked = traverse(base, kl, { top, count, range });
-      const at = { folder: folderOf(run), ...(step === undefined ? {} : { step }) };
       const { samples } = await client.decode({ ...at, latents: walked.codes.data }, signal ? { signal } : {});
       return {
         dimensions: walked.dimensions,
@@ -107,11 +134,10 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
     },
 
     async neighbours({ run, step, rowId, k }, { signal }) {
-      const folder = await open(run);
-      const sample = await latentsNear(folder, step);
-      const client = await decoder();
-      const [code] = await codesOf(folderOf(run), client, step, [rowId], signal);
-      const near = neighboursAt(codesMatrix(sample), code as Float32Array, Math.min(k + 1, sample.count));
+      const [client, { sample, checkpoint }] = [await decoder(), await momentNear(await open(run), step)];
+      const known = { rowIds: sample.rowIds, codes: codesMatrix(sample) };
+      const [code] = await codesOf({ folder: folderOf(run), step: checkpoint }, known, client, [rowId], signal);
+      const near = neighboursAt(known.codes, code as Float32Array, Math.min(k + 1, sample.count));
       const others = Array.from(near.indices.keys())
         .filter((at) => sample.rowIds[near.indices[at] as number] !== rowId)
         .slice(0, k);
@@ -122,16 +148,34 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
   };
 }
 
-/** Posterior means of rows at a checkpoint. */
+/** Posterior means of rows: as they were saved where they were, else encoded. */
 async function codesOf(
-  path: string,
+  at: At,
+  { rowIds, codes }: Codes,
   client: DecoderClient,
-  step: number | undefined,
   rows: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Float32Array[]> {
-  const at = { folder: path, ...(step === undefined ? {} : { step }) };
-  const { mean } = await client.encode({ ...at, rowIds: Int32Array.from(rows) }, signal ? { signal } : {});
-  const size = mean.length / rows.length;
-  return rows.map((_, i) => mean.slice(i * size, (i + 1) * size));
+  const others = rows.filter((row) => !rowIds.includes(row));
+  const encoded =
+    others.length > 0 ? await client.encode({ ...at, rowIds: Int32Array.from(others) }, signal ? { signal } : {}) : undefined;
+  return rows.map((row) => {
+    const saved = rowIds.indexOf(row);
+    const [data, index] = encoded && saved < 0 ? [encoded.mean, others.indexOf(row)] : [codes.data, saved];
+    return data.slice(index * codes.cols, (index + 1) * codes.cols);
+  });
+}
+
+/** Where the steps of a path lie, [count, dims]; its ends are at the very points of the map where those are on it. */
+function pathOn(laidOut: LaidOut, steps: Matrix, from: number, to: number): Float32Array {
+  const places = Float32Array.from(placesOf(laidOut, steps));
+  const { rowIds, positions, dims } = laidOut.record;
+  for (const [row, index] of [
+    [from, 0],
+    [to, steps.rows - 1],
+  ] as const) {
+    const point = rowIds.indexOf(row);
+    if (point >= 0) places.set(positions.subarray(point * dims, (point + 1) * dims), index * dims);
+  }
+  return places;
 }

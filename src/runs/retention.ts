@@ -1,16 +1,17 @@
-// Which checkpoints to keep: the newest few for going on after damage, every one at a round step if asked, and of the rest a few spread
-// evenly over the run for its history. The newest is always kept.
+// Which checkpoints to keep, and with them the codes of their steps: the newest few for going on after damage, every one at a round step
+// if asked, and of the rest a few spread over the run for its history. They are spread evenly over the square root of the steps: a
+// landscape forms early, so the beginning has more of them than the end. The newest is always kept.
 
 export interface Retention {
   /** The newest that are kept in any case, at least 1. */
   readonly last: number;
   /** Checkpoints at multiples of this many steps are kept for ever; 0 for none. */
   readonly everySteps: number;
-  /** How many of the older ones are kept, spread evenly; the first ever saved is one of them. */
+  /** How many of the older ones are kept, spread over the run; the first ever saved is one of them. */
   readonly spread: number;
 }
 
-export const defaultRetention: Retention = { last: 3, everySteps: 0, spread: 12 };
+export const defaultRetention: Retention = { last: 3, everySteps: 0, spread: 20 };
 
 /** The steps to keep of `steps` (ascending). */
 export function retained(steps: readonly number[], retention: Retention = defaultRetention): readonly number[] {
@@ -25,7 +26,7 @@ export function retained(steps: readonly number[], retention: Retention = defaul
     let smallest = Infinity;
     for (let i = 1; i < rest.length; i++) {
       const next = rest[i + 1] ?? newest[0] ?? Infinity;
-      const gap = next - (rest[i - 1] as number);
+      const gap = Math.sqrt(next) - Math.sqrt(rest[i - 1] as number);
       if (gap < smallest) [smallest, drop] = [gap, i];
     }
     rest.splice(drop, 1);

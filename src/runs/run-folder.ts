@@ -1,7 +1,7 @@
 // A run is a folder (DESIGN section 6). Writing never destroys what was there, and a half-written file is never read: checkpoints and
 // latents are written whole or not at all, and a torn last line of a JSON-lines file is left out by readers and cut off by the next
 // trainer. Only the holder of the lock may write, the title apart.
-import { KarstError } from '../base/errors.ts';
+import { KarstError, type ErrorRecord } from '../base/errors.ts';
 import type { ParamValues } from '../base/params.ts';
 import type { SampleShape } from '../datasets/dataset.ts';
 import type { ReportRecord } from '../protocol/records.ts';
@@ -51,6 +51,8 @@ export interface RunEvent {
   /** One sentence for a person. */
   readonly text: string;
   readonly values?: ParamValues;
+  /** Of a failure: its kind and the plain values its text was made of. */
+  readonly error?: Pick<ErrorRecord, 'code' | 'facts'>;
 }
 
 export interface RunFolder {
@@ -65,6 +67,7 @@ export interface RunFolder {
   appendEvent(event: RunEvent): Promise<void>;
   /** Steps with a checkpoint file, ascending. */
   checkpoints(): Promise<readonly number[]>;
+  /** Thins the older checkpoints, and the latents with them. */
   saveCheckpoint(checkpoint: Checkpoint): Promise<void>;
   /** Checkpoint `step`, or the newest that can be read; a damaged newest one is passed over. */
   loadCheckpoint(step?: number, specs?: Specs): Promise<Checkpoint>;
@@ -142,7 +145,14 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
       // Only now that the new one is safe may old ones go.
       const there = await steps('checkpoints');
       const kept = new Set(retained(there, options.retention));
+      const codes = await steps('latents');
+      const alone = codes.filter((one) => !there.includes(one));
+      const keptAlone = new Set(retained(alone, options.retention));
       for (const old of there) if (old < step && !kept.has(old)) await files.remove(stepFile('checkpoints', old));
+      // Codes go with the weights that made them; those that have none are thinned among themselves.
+      for (const old of codes) {
+        if (old < step && !kept.has(old) && !keptAlone.has(old)) await files.remove(stepFile('latents', old));
+      }
     },
     async loadCheckpoint(step, specs) {
       const there = await steps('checkpoints');

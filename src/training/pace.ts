@@ -7,6 +7,10 @@ export interface PaceOptions {
   readonly seconds: number;
   /** At most this part of the time is spent on it. */
   readonly share: number;
+  /** The share at first; it falls by a fifth each time until it is `share`. */
+  readonly shareAtFirst?: number;
+  /** Steps at which it is due in any case, unless more than half of the time would go there. */
+  readonly early?: readonly number[];
   readonly nowMs: number;
 }
 
@@ -14,6 +18,7 @@ export class Pace {
   readonly #options: PaceOptions;
   #lastMs: number;
   #costMs = 0;
+  #times = 0;
 
   constructor(options: PaceOptions) {
     this.#options = options;
@@ -21,14 +26,18 @@ export class Pace {
   }
 
   isDue(step: number, nowMs: number): boolean {
-    const { steps, seconds, share } = this.#options;
+    const { steps, seconds, share, shareAtFirst = share, early } = this.#options;
     if (steps > 0) return step % steps === 0;
-    return nowMs - this.#lastMs >= Math.max(seconds * 1000, this.#costMs / share);
+    const sinceMs = nowMs - this.#lastMs;
+    if (early?.includes(step)) return sinceMs >= this.#costMs;
+    const shareNow = Math.max(share, shareAtFirst * 0.8 ** this.#times);
+    return sinceMs >= Math.max(seconds * 1000, this.#costMs / shareNow);
   }
 
   /** It was done: it began at `startMs` and ended at `endMs`. */
   done(startMs: number, endMs: number): void {
     this.#lastMs = endMs;
     this.#costMs = endMs - startMs;
+    this.#times++;
   }
 }

@@ -1,7 +1,8 @@
 // The training loop, top to bottom: shuffle, assemble a batch, run the model's programs, report, encode the sample, save. It yields what
 // happened and never writes anything itself; whoever takes the events may (runs/record.ts does). The next batch is assembled while the
 // device is busy. Everything random comes from streams named by step or epoch, so a resumed run draws what an uninterrupted one drew;
-// evaluations draw from streams of their own, so how often they happen changes no weight.
+// evaluations draw from streams of their own, so how often they happen changes no weight. Longer than other files because the order of
+// saving, reporting and rolling back is the point: it reads in one piece.
 import { KarstError } from '../base/errors.ts';
 import { checkValue, defaults, type ParamValues, type Values } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
@@ -40,7 +41,7 @@ export const trainParams = {
     min: 0,
     max: 1e9,
     unit: 'steps',
-    help: 'steps between held-out figures and maps of the sample; 0 spaces them out so that they cost less than a tenth of the time',
+    help: 'steps between held-out figures and maps of the sample; 0 lets them come often at first, then so that they cost about a tenth of the time',
   },
   checkpointEvery: {
     kind: 'int',
@@ -48,7 +49,7 @@ export const trainParams = {
     min: 0,
     max: 1e9,
     unit: 'steps',
-    help: 'steps between checkpoints; 0 for about four a minute',
+    help: 'steps between checkpoints besides those saved with each map; 0 for about four a minute',
   },
   latentRows: { kind: 'int', default: 3_000, min: 0, max: 1_000_000, help: 'rows whose codes make the map' },
   heldOutRows: {
@@ -157,7 +158,14 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
     let breathedMs = performance.now();
     const nowMs = performance.now();
     const reportPace = new Pace({ steps: params.reportEvery, seconds: 1, share: 1, nowMs });
-    const evaluatePace = new Pace({ steps: params.evaluateEvery, seconds: 2, share: 0.12, nowMs });
+    // A person who watches the first minute wants to see movement at once, later on training matters more.
+    const evaluatePace = new Pace({
+      steps: params.evaluateEvery,
+      seconds: 2,
+      share: 0.12,
+      nowMs,
+      ...(from ? {} : { shareAtFirst: 0.4, early: [5, 15, 30] }),
+    });
     const checkpointPace = new Pace({ steps: params.checkpointEvery, seconds: 15, share: 0.05, nowMs });
 
     /** The inputs of iteration `index`, one record a part. They alternate between two sets of buffers. */
@@ -212,7 +220,9 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
     let lastGood = from ?? (await takeCheckpoint());
     if (!from) {
       yield { kind: 'checkpointed', checkpoint: lastGood, reason: 'start' };
+      const startMs = performance.now();
       yield* report(fewHeldOut);
+      evaluatePace.done(startMs, performance.now());
     }
 
     const isFinished = (): boolean =>
@@ -220,11 +230,10 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       batches.epochAt(step) >= (stop.epochs ?? Infinity) ||
       elapsedSeconds() >= (stop.seconds ?? Infinity);
     let inputs: readonly Arrays[] | undefined;
+    let replay = setup.replay ?? [];
 
     while (!isFinished() && !signal?.aborted) {
-      const changes = (setup.replay ?? [])
-        .filter((change) => change.step === step)
-        .map((change) => ({ ...change, isReplayed: true }));
+      const changes = replay.filter((change) => change.step === step).map((change) => ({ ...change, isReplayed: true }));
       const moved = setup.takeKnobs?.();
       if (moved) changes.push({ step, values: moved, isReplayed: false });
       for (const { values, isReplayed } of changes) {
@@ -244,36 +253,40 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       step++;
 
       let insane = findInsane(outputs);
+      const now = performance.now();
+      const isEvaluation = !insane && evaluatePace.isDue(step, now);
       if (!insane) {
         averages.add(outputs);
-        const now = performance.now();
-        if (evaluatePace.isDue(step, now)) {
+        if (isEvaluation) {
           yield* report(fewHeldOut);
-          evaluatePace.done(now, performance.now());
           reportPace.done(now, performance.now());
         } else if (reportPace.isDue(step, now)) {
           yield* report(undefined);
           reportPace.done(now, performance.now());
         }
       }
-      // Last of all, so that a run that is killed here has every line up to the checkpoint it goes on from.
-      if (!insane && checkpointPace.isDue(step, performance.now())) {
-        const now = performance.now();
+      // Last of all, so that a run that is killed here has every line up to the checkpoint it goes on from. Codes that were just saved
+      // get the weights that made them.
+      const hasCodes = isEvaluation && sampleRows.length > 0;
+      if (!insane && (hasCodes || checkpointPace.isDue(step, performance.now()))) {
+        const checkpointMs = performance.now();
         const checkpoint = await takeCheckpoint();
         insane = findInsane(checkpoint.values);
         if (!insane) {
           yield { kind: 'checkpointed', checkpoint, reason: 'regular' };
           lastGood = checkpoint;
         }
-        checkpointPace.done(now, performance.now());
+        checkpointPace.done(checkpointMs, performance.now());
       }
+      if (isEvaluation) evaluatePace.done(now, performance.now());
       if (insane) {
         if (rollbacks >= MAX_ROLLBACKS) throw divergence(step, insane, rollbacks, knobs);
         rollbacks++;
         const fromStep = step;
         await state.write(lastGood.values);
         step = lastGood.position.step;
-        knobs = halveRates(knobs);
+        knobs = halveRates(model, knobs);
+        replay = []; // the knobs in force hold what was replayed; again it would undo the halving
         averages.clear();
         inputs = undefined;
         yield { kind: 'rolledBack', fromStep, toStep: step, found: insane, count: rollbacks, knobs };
@@ -317,10 +330,13 @@ export function changeKnobs(model: Model, knobs: ParamValues, values: ParamValue
   return changed;
 }
 
-/** Every learning rate halved. */
-function halveRates(knobs: ParamValues): ParamValues {
-  const halve = (name: string, value: ParamValues[string]): ParamValues[string] =>
-    /learningRate$/i.test(name) && typeof value === 'number' ? value / 2 : value;
+/** Every learning rate halved, down to the least that the knob takes. */
+function halveRates(model: Model, knobs: ParamValues): ParamValues {
+  const halve = (name: string, value: ParamValues[string]): ParamValues[string] => {
+    if (!/learningRate$/i.test(name) || typeof value !== 'number') return value;
+    const knob = model.knobs[name];
+    return Math.max(value / 2, knob && 'min' in knob ? knob.min : 0);
+  };
   return Object.fromEntries(Object.entries(knobs).map(([name, value]) => [name, halve(name, value)]));
 }
 

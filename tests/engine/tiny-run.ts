@@ -40,6 +40,7 @@ export const tinyRequest = {
     'model.latentSize': 4,
     'train.batchSize': 20,
     'train.checkpointEvery': 20,
+    'train.evaluateEvery': 20,
   },
 } as const;
 

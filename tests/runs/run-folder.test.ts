@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWasmDevice } from '../../src/node/devices/wasm.ts';
+import { prepareResume } from '../../src/runs/record.ts';
 import { createRun, openRun } from '../../src/runs/run-folder.ts';
 import type { Device } from '../../src/tracing/device.ts';
 import { Death, MemoryFiles } from './memory-files.ts';
@@ -20,14 +21,14 @@ describe('a run folder', () => {
     const run = await toyRun(files, device, { steps: 20 });
     expect((await run.describe()).params).toEqual(description.params);
     expect((await run.reports()).map((report) => report.step)).toEqual([0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20]);
-    expect(await run.checkpoints()).toEqual([0, 5, 10, 15, 20]);
+    expect(await run.checkpoints()).toEqual([0, 4, 5, 8, 10, 12, 15, 16, 20]); // every set of codes has its weights
     expect(await run.latents()).toEqual([0, 4, 8, 12, 16, 20]);
     expect((await run.events()).map((event) => event.kind)).toEqual(['started', 'finished']);
     const latents = await run.loadLatents();
     expect(latents).toMatchObject({ step: 20, count: 6, latentSize: 2 });
     expect(latents.mean.every((value) => Number.isFinite(value))).toBe(true);
     expect((await run.loadCheckpoint(10)).position).toMatchObject({ step: 10, epoch: 2, rollbacks: 0 });
-    await expect(run.loadCheckpoint(11)).rejects.toThrow('no checkpoint of step 11; there are: 0, 5, 10, 15, 20');
+    await expect(run.loadCheckpoint(11)).rejects.toThrow('no checkpoint of step 11; there are: 0, 4, 5, 8, 10, 12, 15, 16, 20');
     expect(await run.isTraining()).toBe(false);
   });
 
@@ -85,6 +86,14 @@ describe('a run folder', () => {
     expect((await run.reports()).map((report) => report.step)).toEqual([0, 2, 4, 6, 8, 10, 12, 14]);
   });
 
+  it('thins codes with the weights that made them', async () => {
+    const run = await toyRun(new MemoryFiles(), device, { steps: 200 });
+    const [codes, weights] = [await run.latents(), await run.checkpoints()];
+    expect(codes.length).toBeLessThan(30);
+    for (const step of codes) expect(weights).toContain(step);
+    expect([codes[0], codes.at(-1)]).toEqual([0, 200]);
+  });
+
   it('passes a damaged newest checkpoint over', async () => {
     const files = new MemoryFiles();
     const run = await toyRun(files, device, { steps: 10 });
@@ -92,7 +101,7 @@ describe('a run folder', () => {
     const bytes = files.files.get(path) as Uint8Array<ArrayBuffer>;
     bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
     await expect(run.loadCheckpoint(10)).rejects.toThrow(/step-000010.safetensors: expected checksum .* damaged/);
-    expect((await run.loadCheckpoint()).position.step).toBe(5);
+    expect((await run.loadCheckpoint()).position.step).toBe(8);
     await toyRun(files, device, { steps: 10 });
     const whole = await toyRun(new MemoryFiles(), device, { steps: 10 });
     expect((await run.loadCheckpoint(10)).values).toEqual((await whole.loadCheckpoint()).values);
@@ -112,6 +121,26 @@ describe('a run folder', () => {
 });
 
 describe('a trainer that dies', () => {
+  it('right after a rollback goes on with the halved rate, and counts the rollback', async () => {
+    const files = new MemoryFiles();
+    const run = await toyRun(files, device, { steps: 10 });
+    const at = '2026-01-02T03:04:05.000Z';
+    const knobs = (await run.loadCheckpoint()).position.knobs;
+    const before = { learningRate: 0.5, beta: 2 };
+    await run.appendEvent({ at, step: 12, kind: 'knobsChanged', text: 'Changed.', values: before });
+    await run.appendEvent({ at, step: 10, kind: 'rolledBack', text: 'Back.', values: { ...knobs, learningRate: 0.25, beta: 2 } });
+    await run.appendEvent({ at, step: 11, kind: 'knobsChanged', text: 'Changed.', values: { beta: 3 } });
+    const { from, replay } = await prepareResume(run);
+    expect(from.position).toMatchObject({ step: 10, rollbacks: 1 });
+    expect(replay).toEqual([
+      { step: 10, values: { ...knobs, learningRate: 0.25, beta: 2 } },
+      { step: 11, values: { beta: 3 } },
+    ]);
+    await toyRun(files, device, { steps: 15 });
+    const end = await run.loadCheckpoint();
+    expect(end.position).toMatchObject({ step: 15, rollbacks: 1, knobs: { learningRate: 0.25, beta: 3 } });
+  });
+
   it('at any byte of its writing leaves a readable run that ends in the same bits', { timeout: 120_000 }, async () => {
     const steps = 12;
     const clean = new MemoryFiles();
