@@ -19,7 +19,7 @@ export async function followStarterRun(engine: Engine, { signal, note, reported 
   try {
     if (!(await client.about({})).firstStart) return;
     note?.('The library is empty: a first run on shapes begins.');
-    const request = { dataset: 'shapes', name: 'first-shapes', seconds: STARTER_SECONDS, seed: 1 };
+    const request = { dataset: 'shapes', preset: 'shapes-quick', name: 'first-shapes', seconds: STARTER_SECONDS, seed: 1 };
     const run = await client.startRun(request, signal ? { signal } : {});
     const ended = await new Promise<RunRecord>((resolve) => {
       const unsubscribe = engine.subscribe((name, event) => {
