@@ -1,4 +1,5 @@
 // What a page is told about a run, read from its folder and, where it trains here, from its trainer.
+import { errorCodes, type ErrorRecord } from '../base/errors.ts';
 import type { RunRecord, RunStatus, SamplesRecord, VerdictRecord } from '../protocol/records.ts';
 import type { RunEvent, RunFolder } from '../runs/run-folder.ts';
 import type { Training } from './trainings.ts';
@@ -39,9 +40,15 @@ export async function runRecord(id: string, folder: RunFolder, aside: RunAside):
     createdAt: description.createdAt,
     checkpoints,
     verdict,
-    ...(failure ? { error: { code: 'internal' as const, message: failure.text } } : {}),
+    ...(failure ? { error: failureOf(failure) } : {}),
     ...(thumbnails ? { thumbnails } : {}),
   };
+}
+
+/** What ended the run; a code that this version does not know counts as a fault of Karst. */
+function failureOf({ text, error }: RunEvent): ErrorRecord {
+  const code = errorCodes.find((one) => one === error?.code) ?? 'internal';
+  return { code, message: text, ...(error?.facts ? { facts: error.facts } : {}) };
 }
 
 /** A run that nobody trains ended as its last event says; one that says nothing of an end was interrupted. */

@@ -1,5 +1,5 @@
 // Saves what training yields in the run's folder and passes it on. A reader of the folder sees every event that came out of here.
-import { KarstError } from '../base/errors.ts';
+import { KarstError, toErrorRecord } from '../base/errors.ts';
 import type { KnobChange, TrainingEvent } from '../training/train.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { RunEvent, RunFolder } from './run-folder.ts';
@@ -9,18 +9,25 @@ export interface RecordOptions {
   readonly now: () => Date;
 }
 
-/** Where an interrupted or paused run goes on, with the knob changes that came after its newest checkpoint. Needs the run's lock. */
+/**
+ * Where an interrupted or paused run goes on, with what came after its newest checkpoint: knob changes, and rollbacks to it, whose halved
+ * rates no checkpoint holds yet. Needs the run's lock.
+ */
 export async function prepareResume(run: RunFolder): Promise<{ from: Checkpoint; replay: readonly KnobChange[] }> {
-  const from = await run.loadCheckpoint();
-  const { step } = from.position;
-  const events = await run.events();
-  const resumes = events.map((event) => event.kind).lastIndexOf('rolledBack');
-  const replay = events
-    .slice(resumes + 1)
-    .filter((event) => event.kind === 'knobsChanged' && event.step >= step && event.values)
-    .map((event) => ({ step: event.step, values: event.values ?? {} }));
+  const saved = await run.loadCheckpoint();
+  const { step } = saved.position;
+  let replay: KnobChange[] = [];
+  let { rollbacks } = saved.position;
+  for (const { kind, step: at, values = {} } of await run.events()) {
+    if (at < step) continue;
+    if (kind === 'rolledBack') {
+      // Its values are all the knobs in force, changes included that were made beyond the step it went back to.
+      rollbacks++;
+      replay = [...replay.filter((change) => change.step < at), { step: at, values }];
+    } else if (kind === 'knobsChanged') replay.push({ step: at, values });
+  }
   await run.rewind(step);
-  return { from, replay };
+  return { from: { ...saved, position: { ...saved.position, rollbacks } }, replay };
 }
 
 /** Runs `training` to its end, saving as it goes. A failure is recorded before it is thrown on. Needs the run's lock. */
@@ -30,8 +37,8 @@ export async function* record(
   { now }: RecordOptions,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   let step = 0;
-  const note = (kind: RunEvent['kind'], text: string, values?: RunEvent['values']): Promise<void> =>
-    run.appendEvent({ at: now().toISOString(), step, kind, text, ...(values ? { values } : {}) });
+  const note = (kind: RunEvent['kind'], text: string, values?: RunEvent['values'], error?: RunEvent['error']): Promise<void> =>
+    run.appendEvent({ at: now().toISOString(), step, kind, text, ...(values ? { values } : {}), ...(error ? { error } : {}) });
   try {
     for await (const event of training) {
       switch (event.kind) {
@@ -71,9 +78,9 @@ export async function* record(
       yield event;
     }
   } catch (thrown) {
-    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    const { code, message, facts } = toErrorRecord(thrown);
     try {
-      await note('failed', text);
+      await note('failed', message, undefined, { code, ...(facts ? { facts } : {}) });
     } catch (alsoThrown) {
       // A full disk cannot hold the note either; what was thrown first says it all.
       if (!(alsoThrown instanceof KarstError && alsoThrown.code === 'disk')) throw alsoThrown;
