@@ -1,6 +1,12 @@
-// Runs where KARST_MNIST names a folder with the t10k files: KARST_MNIST=… npx vitest run tests/reproductions
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+// The dense VAE held to a reference in PyTorch, 25 epochs a run. It takes about a minute, hence runs where KARST_MNIST names a folder with
+// MNIST's t10k files, or where KARST_LONG=1 asks for long tests and the files lie beside the repository.
+//
+// Asserted is what seeds agree on, there and here: the bound, KL, how many dimensions carry a tenth of a nat, effective rank. The exact
+// count of active units is not: dimensions that carry nothing die slowly, after 25 epochs the variance of their means lies between 0.003
+// and 0.08, around the threshold of 0.01, and rounding decides how many are above it. From the same weights, batches and noise PyTorch
+// ended with 17, Karst with 14, and with 14 to 17 where one bias began a millionth apart.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { idxDataset } from '../../src/datasets/idx.ts';
@@ -11,11 +17,18 @@ import { makeModel } from '../../src/models/recipe.ts';
 import { families } from '../training/toy.ts';
 import { reproduceMnistMlp } from './mnist-mlp.ts';
 
-const folder = process.env['KARST_MNIST'];
+const BESIDE = resolve(import.meta.dirname, '../../../shared/data/mnist');
+
+/** Where the digits are, if this run is to train on them. */
+function digitsFolder(): string | undefined {
+  if (process.env['KARST_MNIST']) return process.env['KARST_MNIST'];
+  return process.env['KARST_LONG'] && existsSync(BESIDE) ? BESIDE : undefined;
+}
 
 function digits(path: string): Dataset {
   const file = (kind: RegExp): { name: string; bytes: Uint8Array } => {
-    const name = readdirSync(path).find((one) => one.startsWith('t10k') && kind.test(one)) ?? '';
+    const name = readdirSync(path).find((one) => one.startsWith('t10k') && kind.test(one));
+    if (!name) throw new Error(`expected a file t10k… with ${kind.source} in ${path}; found ${readdirSync(path).join(', ')}`);
     const bytes = readFileSync(join(path, name));
     return { name, bytes: name.endsWith('.gz') ? gunzipSync(bytes) : bytes };
   };
@@ -23,15 +36,23 @@ function digits(path: string): Dataset {
 }
 
 describe('the dense VAE on digits', () => {
-  it.skipIf(!folder)('reaches the reference figures', { timeout: 600_000 }, async () => {
+  it('reaches the reference figures', { timeout: 900_000 }, async ({ skip }) => {
+    const folder = digitsFolder();
+    if (!folder) return skip("set KARST_MNIST to a folder with MNIST's t10k files to train on them for a minute");
     const device = await openOnnxDevice({ provider: 'cpu' });
-    const found = await reproduceMnistMlp(families, digits(folder ?? ''), device);
-    process.stdout.write(`${JSON.stringify(found)}\n`);
-    expect(found.elbo).toBeGreaterThan(-114);
-    expect(Math.abs(found.kl - 18.2)).toBeLessThan(1.5);
-    expect(found.activeUnits).toBeGreaterThanOrEqual(12);
-    expect(found.activeUnits).toBeLessThanOrEqual(14);
-    await device.dispose();
+    try {
+      const found = await reproduceMnistMlp(families, digits(folder), device);
+      process.stdout.write(`${JSON.stringify(found)}\n`);
+      expect(found.elbo).toBeGreaterThan(-114);
+      expect(Math.abs(found.kl - 18.2)).toBeLessThan(1.5);
+      expect(found.usedDimensions).toBeGreaterThanOrEqual(9);
+      expect(found.usedDimensions).toBeLessThanOrEqual(13);
+      expect(Math.abs(found.effectiveRank - 11.1)).toBeLessThan(1.5);
+      // Never fewer than are used; how many of the others are above the threshold is chance.
+      expect(found.activeUnits).toBeGreaterThanOrEqual(found.usedDimensions);
+    } finally {
+      await device.dispose();
+    }
   });
 });
 
