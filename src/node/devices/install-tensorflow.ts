@@ -64,6 +64,7 @@ export function archiveUrls(
 
 /** The record of an accepted archive, or the reason why it is not accepted. */
 function accept(
+  name: ArchiveName,
   url: string,
   got: { readonly bytes: number; readonly sha256: string; readonly serverChecked: boolean },
   known: { readonly given: string | undefined; readonly pinned: string | undefined; readonly trustFirstUse: boolean },
@@ -77,8 +78,8 @@ function accept(
   if (trust === 'first-use' && known.pinned === undefined && !known.trustFirstUse) {
     throw new KarstError(
       'refused',
-      `${url} came without any checksum; its SHA-256 is ${got.sha256}. Compare it with a source you trust and give it with --sha256, ` +
-        'or accept what came with --trust-first-use',
+      `${url} came without any checksum; its SHA-256 is ${got.sha256}. Compare it with a source you trust and give it with ` +
+        `--${name}-sha256, or accept what came with --trust`,
     );
   }
   return { url, bytes: got.bytes, sha256: got.sha256, trust };
@@ -155,7 +156,11 @@ export async function installTensorflowGpu(options: InstallOptions): Promise<Ins
         },
       });
       const pinned = Object.values(before?.archives ?? {}).find((one) => one.url === url)?.sha256;
-      archives[name] = accept(url, got, { given: options.sha256?.[name], pinned, trustFirstUse: options.trustFirstUse ?? false });
+      archives[name] = accept(name, url, got, {
+        given: options.sha256?.[name],
+        pinned,
+        trustFirstUse: options.trustFirstUse ?? false,
+      });
       onProgress?.({ text: `Unpacking TensorFlow's ${name}, SHA-256 ${got.sha256}` });
       // The addon's archive holds one folder, which becomes lib/napi-v8.
       const [into, strip] = name === 'addon' ? [dirname(ADDON_FILE), 1] : ['deps', 0];
