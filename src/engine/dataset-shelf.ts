@@ -74,7 +74,7 @@ export function openDatasetShelf(host: EngineHost): DatasetShelf {
   };
 }
 
-function datasetRecord(dataset: Dataset): DatasetRecord {
+export function datasetRecord(dataset: Dataset): DatasetRecord {
   const { id, title, rows, sample, labelNames, fingerprint, notes } = dataset;
   const shown = Array.from({ length: Math.min(THUMBNAILS, rows) }, (_, i) => Math.floor((i * rows) / THUMBNAILS));
   return {

@@ -2,7 +2,7 @@
 import { KarstError } from '../base/errors.ts';
 import { sampleSize, type Dataset } from '../datasets/dataset.ts';
 import type { CallOptions } from '../protocol/methods.ts';
-import type { InspectionRecord, RunRecord } from '../protocol/records.ts';
+import type { DatasetRecord, InspectionRecord, RefusedFile, RunRecord } from '../protocol/records.ts';
 import type { DatasetShelf } from './dataset-shelf.ts';
 import type { EngineHost } from './engine-host.ts';
 import { readProvenance } from './grids.ts';
@@ -39,15 +39,20 @@ export async function inspectPath(given: string, options: CallOptions, needs: In
     }
   }
   const { record: dataset, dataset: opened, refused } = await shelf.open(given, false, options);
-  const { labels, labelNames, heldOutRows } = opened;
+  return inspectDataset(dataset, opened, refused);
+}
+
+/** What is found in a dataset; rows without a label are in no class. */
+export function inspectDataset(record: DatasetRecord, dataset: Dataset, refused: readonly RefusedFile[]): InspectionRecord {
+  const { labels, labelNames, heldOutRows } = dataset;
   const classCounts = labels && labelNames && new Array<number>(labelNames.length).fill(0);
   if (classCounts) for (const label of labels) if (label >= 0) classCounts[label] = (classCounts[label] ?? 0) + 1;
   return {
     kind: 'dataset',
-    dataset,
+    dataset: record,
     refused,
     ...(classCounts ? { classCounts } : {}),
-    valueRange: valueRange(opened),
+    valueRange: valueRange(dataset),
     ...(heldOutRows ? { heldOutRows: heldOutRows.length } : {}),
   };
 }

@@ -10,7 +10,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KarstError } from '../../src/base/errors.ts';
 import { readRows } from '../../src/datasets/dataset.ts';
 import { splitRows } from '../../src/datasets/split.ts';
-import { describeDataset } from '../../src/node/datasets/describe.ts';
+import { datasetRecord } from '../../src/engine/dataset-shelf.ts';
+import { inspectDataset } from '../../src/engine/inspection.ts';
 import { GuardedFile } from '../../src/node/datasets/guarded-file.ts';
 import { openDataset } from '../../src/node/datasets/open.ts';
 import type { ProgressRecord } from '../../src/protocol/records.ts';
@@ -138,7 +139,11 @@ describe('array files', () => {
     expect(dataset.labelNames).toEqual(['0', '1', '2', '5']);
     expect([...(dataset.labels ?? [])]).toEqual([1, 0, 1, 2, 2, 3]);
     expect([...splitRows(dataset, 1).heldOut]).toEqual([4, 5]);
-    expect(describeDataset(dataset, refused)).toMatchObject({ kind: 'dataset', classCounts: [1, 2, 2, 1], heldOutRows: 2 });
+    expect(inspectDataset(datasetRecord(dataset), dataset, refused)).toMatchObject({
+      kind: 'dataset',
+      classCounts: [1, 2, 2, 1],
+      heldOutRows: 2,
+    });
     const alone = await openDataset(join(home, 'm/train-images-idx3-ubyte'));
     expect([...(alone.dataset.labels ?? [])]).toEqual([1, 0, 1, 2]);
     await put('n/x.npy', writeNpy('<f4', [2, 2], [1, 2, 3, 4]));
@@ -462,7 +467,9 @@ describe('the real MNIST test digits', () => {
       expect(refused).toEqual([]);
       expect(dataset.rows).toBe(10_000);
       expect(dataset.sample).toEqual({ kind: 'picture', height: 28, width: 28, channels: 1 });
-      expect(describeDataset(dataset).classCounts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
+      expect(inspectDataset(datasetRecord(dataset), dataset, refused)).toMatchObject({
+        classCounts: [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+      });
       const raw = gunzipSync(await readFile(join(folder, 't10k-images-idx3-ubyte.gz'))).subarray(16);
       const row = readRows(dataset, [9999]);
       expect(Array.from(row, (x) => Math.round(255 * x))).toEqual([...raw.subarray(9999 * 784)]);
