@@ -16,6 +16,7 @@ import { conv } from '../nets/conv.ts';
 import { dense } from '../nets/dense.ts';
 import { projections } from '../projection/projections.ts';
 import type { FamilyRecord } from '../protocol/records.ts';
+import { metrics } from '../metrics/metrics.ts';
 import { trainParams } from '../training/train.ts';
 
 export const datasets = new Family('dataset', generatedDatasets);
@@ -47,7 +48,7 @@ export function familyRecords(): readonly FamilyRecord[] {
     params: trainParams,
   };
   return [
-    ...[datasets, models, nets, likelihoods, projections, interpolations].map((family) =>
+    ...[datasets, models, nets, likelihoods, projections, interpolations, metrics].map((family) =>
       record(family as Parameters<typeof record>[0]),
     ),
     { name: 'training', members: [training] },
