@@ -39,7 +39,8 @@ export function startEngine(options: EngineOptions): EngineLink {
       else inner.get(message.id)?.kill();
     });
     child.once('exit', (code) => {
-      for (const one of inner.values()) one.kill(); // trainers save and end
+      // Trainers whose engine is gone save and end by themselves; the system's way to end them might not wait for that.
+      if (inner.size > 0) setTimeout(() => inner.forEach((one) => one.kill()), stopping ? 0 : SAVE_LIMIT_MS);
       if (stopping) return;
       const recent = starts.filter((time) => Date.now() - time < 60_000);
       if (recent.length > RESTARTS_A_MINUTE) {

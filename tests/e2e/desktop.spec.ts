@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { _electron, expect, test, type Page } from 'playwright/test';
+import { _electron, expect, test, type Locator, type Page } from 'playwright/test';
 import type { StandIn } from '../electron/stand-in.ts';
 import { makeHome, removeHome, root } from './server.ts';
 
@@ -34,15 +34,37 @@ async function seesLandscape(page: Page): Promise<void> {
   await expect(page.getByTestId('run-status')).toContainText(/step/);
 }
 
-test('the real main and preload, over the stand-in', async () => {
-  const home = await makeHome();
+let starts = 0;
+
+/** Starts the app on the library `home`: main runs anew with a stand-in of its own. */
+async function startApp(home: string): Promise<StandIn> {
   process.env['KARST_HOME'] = home;
-  await import(pathToFileURL(await buildStandIn()).href);
-  const { karstStandIn: standIn } = globalThis as unknown as { karstStandIn: StandIn };
+  await import(`${pathToFileURL(await buildStandIn()).href}?start=${++starts}`);
+  return (globalThis as unknown as { karstStandIn: StandIn }).karstStandIn;
+}
+
+async function firstWindow(standIn: StandIn): Promise<{ window: StandIn['windows'][number]; page: Page }> {
   await expect.poll(() => standIn.windows[0]?.webContents.page).toBeTruthy();
   const window = standIn.windows[0];
   const page = window?.webContents.page;
   if (!window || !page) throw new Error('no window was opened');
+  return { window, page };
+}
+
+/** Quits, and expects every process to be gone afterwards. */
+async function quitApp(standIn: StandIn): Promise<void> {
+  const quit = new Promise((resolve) => standIn.app.once('quit', resolve));
+  standIn.app.quit();
+  await quit;
+  await expect
+    .poll(() => standIn.utilityProcesses.filter(({ child }) => child.exitCode === null && child.signalCode === null).length)
+    .toBe(0);
+}
+
+test('the real main and preload, over the stand-in', async () => {
+  const home = await makeHome();
+  const standIn = await startApp(home);
+  const { window, page } = await firstWindow(standIn);
 
   await seesLandscape(page);
   expect(window.isShown).toBe(true);
@@ -99,11 +121,51 @@ test('the real main and preload, over the stand-in', async () => {
   await expect(page.getByTestId('connection')).toBeHidden();
   await expect(page.getByTestId('run').first()).toHaveAttribute('data-run', 'first-shapes');
 
-  // Quitting checkpoints and ends every process.
-  const quit = new Promise((resolve) => standIn.app.once('quit', resolve));
-  standIn.app.quit();
-  await quit;
-  for (const { child } of standIn.utilityProcesses) expect(child.exitCode ?? child.signalCode).not.toBeNull();
+  await quitApp(standIn);
+  await removeHome(home);
+});
+
+test('a training outlives a dead trainer, a closed window and a quit', async () => {
+  const home = await makeHome();
+  const standIn = await startApp(home);
+  let { page } = await firstWindow(standIn);
+  const run = (): Locator => page.getByTestId('run').first();
+  const status = (expected: string): Promise<void> => expect(run()).toHaveAttribute('data-status', expected);
+  const resume = (): Promise<void> => page.getByRole('button', { name: 'Resume' }).first().click();
+  const trainers = (): StandIn['utilityProcesses'] =>
+    standIn.utilityProcesses.filter(
+      ({ child }) => child.exitCode === null && child.spawnargs.join(' ').includes('trainer-process'),
+    );
+  await status('training');
+  await expect(page.getByTestId('map-title')).toContainText(/3,000 rows/, { timeout: 120_000 });
+  // Devices were tried in processes of their own before the trainer began.
+  expect(standIn.utilityProcesses.some(({ child }) => child.spawnargs.join(' ').includes('probe-process'))).toBe(true);
+  expect(existsSync(path.join(home, 'devices.json'))).toBe(true);
+
+  // A trainer that dies is told of; its run goes on from the last checkpoint.
+  expect(trainers()).toHaveLength(1);
+  trainers()[0]?.child.kill('SIGKILL');
+  await status('interrupted');
+  await resume();
+  await status('training');
+
+  // macOS: the app stays when its window is closed, and opens another when it is called.
+  standIn.windows[0]?.destroy();
+  standIn.app.emit('activate');
+  ({ page } = await firstWindow(standIn));
+  await status('training');
+
+  // Quitting while it trains saves; the next start finds it paused there and goes on.
+  await expect(page.getByTestId('run-status')).toContainText(/step/);
+  await quitApp(standIn);
+  const again = await startApp(home);
+  ({ page } = await firstWindow(again));
+  await status('paused');
+  await resume();
+  await status('training');
+  await page.getByRole('button', { name: 'Pause' }).first().click();
+  await status('paused');
+  await quitApp(again);
   await removeHome(home);
 });
 
