@@ -1,7 +1,7 @@
 // What training and decoding need of this machine: files, datasets, devices, the time.
 import type { ComputeHost } from '../engine/engine-host.ts';
 import { openDataset } from './datasets/open.ts';
-import { openDevice } from './devices/catalogue.ts';
+import { openPromptly } from './devices/catalogue.ts';
 import { openFiles } from './files.ts';
 import { versions } from './package-facts.ts';
 
@@ -9,7 +9,7 @@ export function openComputeHost(home?: string): ComputeHost {
   return {
     files: openFiles,
     openDataset: (id, options) => openDataset(id, options),
-    openDevice: (id) => openDevice(id, home === undefined ? {} : { home }),
+    openDevice: (id) => openPromptly(id, home === undefined ? {} : { home }),
     now: () => new Date(),
     versions: versions(),
   };

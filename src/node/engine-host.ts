@@ -8,7 +8,7 @@ import { decoderMethods } from '../protocol/decoder-api.ts';
 import { connect } from '../protocol/rpc.ts';
 import { trainerMethods, type TrainerEvents } from '../protocol/trainer-api.ts';
 import { openComputeHost } from './compute-host.ts';
-import { chooseDevice, examineDevices } from './devices/catalogue.ts';
+import { chooseDevice, examineDevices, mustMeasure } from './devices/catalogue.ts';
 import { karstHome } from './devices/engine-folder.ts';
 import { openFiles } from './files.ts';
 import { packageRoot } from './package-facts.ts';
@@ -42,7 +42,7 @@ export function openEngineHost(givenHome?: string, start: StartProcess = forkPro
     async startTrainer() {
       // A trainer that cannot start processes would try devices inside itself; so the choice is made and kept before. Where none
       // works, the trainer tells.
-      if (start !== forkProcess) await chooseDevice({ home, ...probes }).catch(() => undefined);
+      if (start !== forkProcess && (await mustMeasure(home))) await chooseDevice({ home, ...probes }).catch(() => undefined);
       const { port, gone, kill } = await startProgram(start, 'trainer-process', home);
       return { connection: connect<typeof trainerMethods, TrainerEvents>(port, trainerMethods), gone, kill };
     },

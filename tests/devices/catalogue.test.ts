@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { examineDevices, openDevice } from '../../src/node/devices/catalogue.ts';
+import { examineDevices, mustMeasure, openDevice, openPromptly } from '../../src/node/devices/catalogue.ts';
 import { softwareGpu } from '../../src/node/devices/machine.ts';
 import { forkProcess } from '../../src/node/spawn.ts';
 
@@ -84,6 +84,16 @@ describe('examining devices', () => {
     await chosen.dispose();
     await rm(home, { recursive: true });
   }, 120_000);
+
+  it('starts at once where there is only the processor to choose', async () => {
+    const home = await newHome();
+    if (await mustMeasure(home)) return; // a GPU may be here: it is worth the wait
+    const device = await openPromptly(undefined, { home, entry: '/not/there' });
+    expect(device.id).toBe('onnx-cpu');
+    await device.dispose();
+    await expect(readFile(join(home, 'devices.json'))).rejects.toThrow(); // nothing was measured, so nothing is kept
+    await rm(home, { recursive: true });
+  });
 
   it('survives a device that takes its process down, and one that hangs', async () => {
     const home = await newHome();

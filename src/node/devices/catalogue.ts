@@ -123,6 +123,9 @@ export async function examineDevices(options: ExamineOptions = {}): Promise<Devi
   return result;
 }
 
+/** The device that starts at once where nothing else is worth a try. */
+const PROMPT = 'onnx-cpu';
+
 /** What is worth a try when somebody waits for a device: not what can be known to be missing, nor an imitated GPU. */
 function promising({ id }: DeviceMember, home: string): boolean {
   if (id === 'onnx-cuda') return mayHaveNvidia();
@@ -132,14 +135,22 @@ function promising({ id }: DeviceMember, home: string): boolean {
   return id !== 'wasm' && id !== 'tensorflow';
 }
 
+function promisingIds(home: string): string[] {
+  const able = deviceMembers.filter((one) => !one.onlyForTests && runsOn(one));
+  return able.filter((one) => promising(one, home)).map((one) => one.id);
+}
+
+/** Devices have to be compared before one is chosen: none was measured yet, and there is more than the processor to choose from. */
+export async function mustMeasure(home: string): Promise<boolean> {
+  return !(await readMeasured(home)) && promisingIds(home).some((id) => id !== PROMPT);
+}
+
 /** The default of this machine, measured on first use. */
 export async function chooseDevice(options: ExamineOptions): Promise<DeviceRecord> {
   const home = options.home ?? karstHome();
   const kept = (await readMeasured(home))?.find((one) => one.isDefault) as DeviceRecord | undefined;
   if (kept) return kept;
-  const able = deviceMembers.filter((one) => !one.onlyForTests && runsOn(one));
-  const fast = able.filter((one) => promising(one, home)).map((one) => one.id);
-  for (const ids of [fast, ['wasm']]) {
+  for (const ids of [promisingIds(home), ['wasm']]) {
     const chosen = (await examineDevices({ seconds: 0.3, ...options, home, ids })).find((one) => one.isDefault);
     if (chosen) return chosen;
   }
@@ -153,4 +164,17 @@ export async function openDevice(id?: string, options: OpenOptions & ProbeLimits
   const measured = (await readMeasured(home))?.find((one) => one.id === member.id);
   const threads = options.threads ?? measured?.threads;
   return member.open({ home, ...(threads === undefined ? {} : { threads }) });
+}
+
+/** As `openDevice`, but a first start does not wait for a measurement that has nothing to decide but threads: it takes all cores, at most
+ * eight. `examineDevices` measures them. */
+export async function openPromptly(id?: string, options: OpenOptions & ProbeLimits = {}): Promise<Device> {
+  const home = options.home ?? karstHome();
+  if (id !== undefined || (await readMeasured(home)) || (await mustMeasure(home))) return await openDevice(id, options);
+  try {
+    return await openDevice(PROMPT, { threads: Math.min(8, availableParallelism()), ...options });
+  } catch (thrown) {
+    if (!(thrown instanceof KarstError && thrown.code === 'device')) throw thrown;
+    return await openDevice(undefined, options); // measured: something else may work
+  }
 }
