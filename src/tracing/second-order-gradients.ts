@@ -1,11 +1,14 @@
-// Makes gradients of gradients right in tfjs 4.22, on every backend. Two of its faults stand in the way:
+// Makes gradients of gradients right in tfjs 4.22, on every backend. Three of its faults stand in the way:
 //  - A gradient that uses its kernel's *output* (tanh, sigmoid, exp, softmax, pow …) gets a copy that was recorded before the kernel
 //    itself, so that the path through it is lost: the second derivative misses a term, or is refused. Here the output is computed again
 //    from the input; a compiled program recognises the repetition and computes it once.
 //  - Comparisons have no gradient, so that one fails wherever a condition was computed on the way (leakyRelu, where, clipByValue).
 //    A comparison is a step: its gradient is zero.
+//  - The filter's gradient of a convolution has none itself, which steps within steps need (unrolled training). It is linear in the
+//    picture and in the slope of the outcome, so that its gradients are convolutions again.
 // What stays wrong is an operator that tfjs differentiates by hand from its output: tf.logSoftmax. Write x - tf.logSumExp(x) instead.
 import * as tf from '@tensorflow/tfjs';
+import { KarstError } from '../base/errors.ts';
 
 type Gradient = (dy: tf.Tensor, saved: tf.Tensor[], attrs: tf.NamedAttrMap) => Record<string, () => tf.Tensor>;
 
@@ -48,6 +51,19 @@ const logSoftmax: Gradient = (dy, [logits], attrs) => ({
   },
 });
 
+/** Of the filter's gradient: `dy` has the filter's shape here. */
+const conv2dFilter: Gradient = (dy, saved, attrs) => {
+  const [x, slope] = saved as [tf.Tensor4D, tf.Tensor4D];
+  const filter = dy as tf.Tensor4D;
+  const { strides, pad, dataFormat, dimRoundingMode } = attrs as unknown as tf.Conv2DBackpropFilterAttrs;
+  const rounding = dimRoundingMode;
+  if (dataFormat !== 'NHWC') throw new KarstError('unsupported', `unrolled convolutions need NHWC pictures, got ${dataFormat}`);
+  return {
+    x: () => tf.conv2dTranspose(slope, filter, x.shape, strides, pad, rounding),
+    dy: () => tf.conv2d(x, filter, strides, pad, dataFormat, 1, rounding),
+  };
+};
+
 const REPLACED: readonly [kernel: string, inputs: string[], Gradient][] = [
   ['Exp', ['x'], unary((x) => tf.exp(x))],
   ['Tanh', ['x'], unary((x) => tf.sub(1, tf.square(tf.tanh(x))))],
@@ -63,6 +79,7 @@ const REPLACED: readonly [kernel: string, inputs: string[], Gradient][] = [
   ['Softmax', ['logits'], softmax],
   ['LogSoftmax', ['logits'], logSoftmax],
   ['Pow', ['a', 'b'], pow],
+  ['Conv2DBackpropFilter', ['x', 'dy'], conv2dFilter],
 ];
 
 const zeroIn =
@@ -77,7 +94,7 @@ export function repairSecondOrderGradients(): void {
   if (repaired) return;
   repaired = true;
   for (const [kernelName, inputsToSave, gradFunc] of REPLACED) {
-    tf.unregisterGradient(kernelName);
+    if (tf.getGradient(kernelName)) tf.unregisterGradient(kernelName);
     tf.registerGradient({ kernelName, inputsToSave, gradFunc: gradFunc as tf.GradFunc });
   }
   const steps = [...COMPARISONS.map((name) => [name, ['a', 'b']] as const), ['LogicalNot', ['x']] as const];
