@@ -159,6 +159,15 @@ describe('the training loop', () => {
     for (const values of Object.values(end.values)) expect(values.every((value) => Number.isFinite(value))).toBe(true);
   });
 
+  it('does not replay a learning rate over the one that a rollback halved', async () => {
+    const model = poisoned(12, 1);
+    const start = lastCheckpoint(await collect({ ...base, model: toyModel(dataset, small), device, stop: { steps: 10 } }));
+    const replay = [{ step: 11, values: { learningRate: 4e-3 } }];
+    const events = await collect({ ...base, model, device, stop: { steps: 25 }, from: start, replay });
+    expect(events.filter((event) => event.kind === 'knobsChanged')).toHaveLength(1);
+    expect(lastCheckpoint(events).position).toMatchObject({ rollbacks: 1, knobs: { learningRate: 2e-3 } });
+  });
+
   it('stops with an explanation when the NaN comes a fourth time', async () => {
     const seen: TrainingEvent[] = [];
     const run = collect({ ...base, model: poisoned(12, Infinity), device, stop: { steps: 25 } }, (event) => seen.push(event));
