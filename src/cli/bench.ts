@@ -5,6 +5,10 @@ import { KarstError } from '../base/errors.ts';
 import { command } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
+/** Where a checkout may have reference programs and codes beside it. */
+const NEARBY_BASELINES = '../shared/bench';
+const NEARBY_CODES = '../shared/data/mnist-pca32.csv';
+
 interface Benchmark {
   readonly name: string;
   readonly run: (options: {
@@ -31,12 +35,25 @@ const benchmarks: readonly Benchmark[] = [
   {
     name: 'projection',
     run: async ({ terminal, data, baselines }) => {
-      if (data === undefined)
-        throw new KarstError('usage', 'karst bench projection needs --data: a CSV of codes without a header');
       const { benchProjection } = await import('../node/bench/projection.ts');
-      const program = baselines === undefined ? undefined : path.join(baselines, 'umap_baseline.py');
-      const baseline = program !== undefined && existsSync(program) ? { baseline: { python: '/usr/bin/python3', program } } : {};
-      return await benchProjection({ csv: data, print: (line) => terminal.note(line), ...baseline });
+      const program = path.join(baselines ?? NEARBY_BASELINES, 'umap_baseline.py');
+      const baseline = existsSync(program) ? { baseline: { python: '/usr/bin/python3', program } } : {};
+      const csv = data ?? (existsSync(NEARBY_CODES) ? NEARBY_CODES : undefined);
+      return await benchProjection({ print: (line) => terminal.note(line), ...(csv === undefined ? {} : { csv }), ...baseline });
+    },
+  },
+  {
+    name: 'decode',
+    run: async ({ terminal }) => {
+      const { benchDecode } = await import('../node/bench/decode.ts');
+      return await benchDecode({ onLine: (line) => terminal.note(line), signal: terminal.interrupt.signal });
+    },
+  },
+  {
+    name: 'memory',
+    run: async ({ terminal }) => {
+      const { benchMemory } = await import('../node/bench/memory.ts');
+      return await benchMemory({ onLine: (line) => terminal.note(line), signal: terminal.interrupt.signal });
     },
   },
 ];
@@ -44,11 +61,9 @@ const benchmarks: readonly Benchmark[] = [
 export const bench = command({
   name: 'bench',
   summary: 'measures throughput on this machine',
-  positionals: [
-    { name: 'what', help: `${benchmarks.map((one) => one.name).join(' or ')}; all that can run unless told`, isOptional: true },
-  ],
+  positionals: [{ name: 'what', help: `${benchmarks.map((one) => one.name).join(', ')}; all unless told`, isOptional: true }],
   options: {
-    data: { kind: 'text', value: 'FILE', help: 'for projection: a CSV of codes without a header' },
+    data: { kind: 'text', value: 'FILE', help: 'for projection: a CSV of codes without a header; made-up clusters otherwise' },
     baselines: { kind: 'text', value: 'DIR', help: 'folder of torch_baseline.py and umap_baseline.py, run in turn with ours' },
   },
   examples: ['karst bench training', 'karst bench projection --data codes.csv --json'],
@@ -62,10 +77,6 @@ export const bench = command({
       );
     const results: Record<string, unknown> = {};
     for (const { name, run } of chosen) {
-      if (asked === undefined && name === 'projection' && options.data === undefined) {
-        terminal.note('projection is left out: it needs --data');
-        continue;
-      }
       results[name] = await run({ terminal, data: options.data, baselines: options.baselines });
     }
     if (options.json) terminal.result(results, () => '');

@@ -19,8 +19,8 @@ export interface ProjectionBench {
 }
 
 export interface ProjectionBenchOptions {
-  /** A CSV of codes without a header. */
-  readonly csv: string;
+  /** A CSV of codes without a header; made-up clusters of the same size otherwise, which no other program is given. */
+  readonly csv?: string;
   readonly seed?: number;
   readonly repeats?: number;
   /** Python program that prints { method, rows, seconds, trustworthiness } for a CSV, and what runs it. */
@@ -28,7 +28,24 @@ export interface ProjectionBenchOptions {
   readonly print?: (line: string) => void;
 }
 
-export function readCodes(csv: string): Matrix {
+/** 10,000 codes of 32 dimensions in ten clusters, each on a plane of its own. */
+function madeUpCodes(seed: number): Matrix {
+  const rng = Rng.fromSeed(seed).stream('codes');
+  const codes = matrix(10_000, 32);
+  const centres = rng.fillNormal(new Float32Array(10 * 32));
+  const planes = rng.fillNormal(new Float32Array(10 * 64));
+  for (let i = 0; i < codes.rows; i++) {
+    const cluster = i % 10;
+    const [u, v] = [rng.normal(), rng.normal()];
+    for (let j = 0; j < 32; j++) {
+      const onPlane = u * (planes[cluster * 64 + j] as number) + v * (planes[cluster * 64 + 32 + j] as number);
+      codes.data[i * 32 + j] = 3 * (centres[cluster * 32 + j] as number) + onPlane + 0.3 * rng.normal();
+    }
+  }
+  return codes;
+}
+
+function readCodes(csv: string): Matrix {
   const lines = readFileSync(csv, 'utf8').trimEnd().split('\n');
   const values = lines.map((line) => line.split(',').map(Number));
   const cols = values[0]?.length ?? 0;
@@ -39,7 +56,7 @@ export function readCodes(csv: string): Matrix {
 
 export async function benchProjection(options: ProjectionBenchOptions): Promise<readonly ProjectionBench[]> {
   const { csv, seed = 1, repeats = 3, baseline, print } = options;
-  const codes = readCodes(csv);
+  const codes = csv === undefined ? madeUpCodes(seed) : readCodes(csv);
   const results: ProjectionBench[] = [];
   const add = (result: ProjectionBench): void => {
     results.push(result);
@@ -60,7 +77,7 @@ export async function benchProjection(options: ProjectionBenchOptions): Promise<
   const seconds = timings[timings.length >> 1] ?? 0;
   add({ method: 'karst UMAP', rows: codes.rows, cols: codes.cols, seconds, trustworthiness });
 
-  if (baseline && existsSync(baseline.python) && existsSync(baseline.program)) {
+  if (baseline && csv !== undefined && existsSync(baseline.python) && existsSync(baseline.program)) {
     const { stdout } = await promisify(execFile)(baseline.python, [baseline.program, csv], { timeout: 600_000 });
     const line = stdout.trim().split('\n').at(-1) ?? '';
     const found = JSON.parse(line) as { method: string; rows: number; seconds: number; trustworthiness: number };
