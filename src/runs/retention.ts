@@ -11,7 +11,7 @@ export interface Retention {
   readonly spread: number;
 }
 
-export const defaultRetention: Retention = { last: 3, everySteps: 0, spread: 20 };
+export const defaultRetention: Retention = { last: 3, everySteps: 0, spread: 12 };
 
 /** The steps to keep of `steps` (ascending). */
 export function retained(steps: readonly number[], retention: Retention = defaultRetention): readonly number[] {

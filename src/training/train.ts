@@ -254,13 +254,14 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
 
       let insane = findInsane(outputs);
       const now = performance.now();
-      const isEvaluation = !insane && evaluatePace.isDue(step, now);
+      const isLast = isFinished(); // the last report comes after the loop, over every held-out row
+      const isEvaluation = !insane && !isLast && evaluatePace.isDue(step, now);
       if (!insane) {
         averages.add(outputs);
         if (isEvaluation) {
           yield* report(fewHeldOut);
           reportPace.done(now, performance.now());
-        } else if (reportPace.isDue(step, now)) {
+        } else if (!isLast && reportPace.isDue(step, now)) {
           yield* report(undefined);
           reportPace.done(now, performance.now());
         }
