@@ -47,6 +47,7 @@ const bounds = {
   rankOne: 1.5, // one direction and some noise
   paddingRatio: 2, // active units for each direction that the codes spread in
   paddingNats: 0.2, // KL an active unit: free bits of 0.1 to 0.15 sit right above their floor
+  carryingNats: 0.05, // below this a dimension that still moves tells nothing worth naming
   mismatchNats: 5, // KL that pays for the distance of all codes from the prior, not for information
 } as const;
 
@@ -149,10 +150,11 @@ export function verdict(evidence: Evidence, options: VerdictOptions = {}): Verdi
             : `Watch: ${used} move, but the code says little about the ${noun}.`;
     return { state: 'watch', sentence, reasons };
   }
+  const paid = evidence.klPerDimension.filter((one) => one >= bounds.carryingNats).length;
+  const carrying = Math.min(units, paid);
+  const carry = `${carrying} of ${size} ${size === 1 ? 'dimension' : 'dimensions'} ${carrying === 1 ? 'carries' : 'carry'} the ${noun}`;
   const sentence =
-    units >= bounds.paddingRatio * rank
-      ? `Healthy: ${used} carry the ${noun}, in about ${Math.round(rank)} directions.`
-      : `Healthy: ${used} ${units === 1 ? 'carries' : 'carry'} the ${noun}.`;
+    carrying >= bounds.paddingRatio * rank ? `Healthy: ${carry}, in about ${Math.round(rank)} directions.` : `Healthy: ${carry}.`;
   return { state: 'healthy', sentence, reasons };
 }
 

@@ -50,6 +50,13 @@ describe('the verdict on measured models', () => {
     expect(say(evidence(50, 17.9, 37, 6.85, 11.9))).toBe(
       'Healthy: 37 of 50 dimensions carry the pictures, in about 12 directions.',
     );
+    const faint = {
+      ...evidence(20, 18.2, 17, 6.92, 11.1),
+      klPerDimension: Array.from({ length: 20 }, (_, j) => (j < 11 ? 1.65 : 0.01)),
+    };
+    expect(say(faint), 'dimensions that move but tell nothing are not counted').toBe(
+      'Healthy: 11 of 20 dimensions carry the pictures.',
+    );
     expect(say(evidence(20, 2.55, 3, 2.42, 3.1))).toBe('Watch: only 3 of 20 dimensions carry the pictures.');
     expect(say(evidence(20, 1.86, 20, 1.47, 6))).toBe(
       'Watch: 20 of 20 dimensions move, but together they say only 1.47 nats about the pictures.',
