@@ -1,8 +1,7 @@
-// The engine in the command line's own process, for as long as a command lasts.
+// The engine in the command line's own process, for as long as a command lasts. It is loaded when it is needed: it brings TensorFlow.js
+// along, and help or a wrong option should not wait for that.
 import { engineMethods, type Engine, type EngineClient } from '../protocol/engine-api.ts';
 import { localClient } from '../protocol/rpc.ts';
-import { openEngine } from '../engine/engine.ts';
-import { openEngineHost } from '../node/engine-host.ts';
 
 export interface Session {
   readonly engine: Engine;
@@ -10,6 +9,10 @@ export interface Session {
 }
 
 export async function withEngine<Result>(home: string | undefined, use: (session: Session) => Promise<Result>): Promise<Result> {
+  const [{ openEngine }, { openEngineHost }] = await Promise.all([
+    import('../engine/engine.ts'),
+    import('../node/engine-host.ts'),
+  ]);
   const engine = openEngine(openEngineHost(home), { hostName: 'command line' });
   try {
     return await use({ engine, client: localClient(engineMethods, engine.api) });

@@ -1,7 +1,6 @@
 // karst project: a run's codes laid out in two or three dimensions, as a table.
 import path from 'node:path';
 import { KarstError } from '../base/errors.ts';
-import { openEngineHost } from '../node/engine-host.ts';
 import { writeCsv, writeNpy } from '../engine/tables.ts';
 import { projections } from '../projection/projections.ts';
 import type { MapRecord } from '../protocol/records.ts';
@@ -36,6 +35,7 @@ export const project = command({
       const more = { ...(seed === undefined ? {} : { seed }), ...(step === undefined ? {} : { step }) };
       const map = await finalMap(session, terminal, { ...request, ...more });
       const bytes = ending === '.npy' ? writeNpy(map.positions, [map.count, map.dims]) : table(map);
+      const { openEngineHost } = await import('../node/engine-host.ts');
       await openEngineHost(options.home).writeFile(path.resolve(out), bytes);
       const { step: at, count, quality, unitsPerSd } = map;
       terminal.result(

@@ -2,13 +2,10 @@
 import { readFile, writeFile, mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { openEngine } from '../engine/engine.ts';
-import { openEngineHost } from '../node/engine-host.ts';
 import { packageRoot } from '../node/package-facts.ts';
 import { KarstError } from '../base/errors.ts';
 import { makeToken, startServer, type RunningServer, type ServerOptions } from '../server/server.ts';
 import { command } from './command.ts';
-import { followStarterRun } from '../engine/starter-run.ts';
 import { reportLine } from './report-line.ts';
 
 const DEFAULT_PORT = 8710;
@@ -31,6 +28,11 @@ export const serve = command({
   },
   examples: ['karst serve', 'karst serve --port 9000 --home ~/experiments'],
   async run({ options, terminal }) {
+    const [{ openEngine }, { openEngineHost }, { followStarterRun }] = await Promise.all([
+      import('../engine/engine.ts'),
+      import('../node/engine-host.ts'),
+      import('../engine/starter-run.ts'),
+    ]);
     const host = openEngineHost(options.home);
     const pageFolder = path.join(packageRoot(), 'dist/page');
     if (!existsSync(path.join(pageFolder, 'index.html'))) terminal.note('The page is not built yet: npm run build.');

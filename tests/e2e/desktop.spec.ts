@@ -30,7 +30,7 @@ async function buildStandIn(): Promise<string> {
 
 async function seesLandscape(page: Page): Promise<void> {
   await expect(page.getByTestId('run').first()).toHaveAttribute('data-run', 'first-shapes', { timeout: 120_000 });
-  await expect(page.getByTestId('map-title')).toContainText(/3,000 rows/, { timeout: 120_000 });
+  await expect(page.getByTestId('map-title')).toContainText(/1,000 rows of Shapes/, { timeout: 120_000 });
   await expect(page.getByTestId('run-status')).toContainText(/step/);
 }
 
@@ -137,7 +137,7 @@ test('a training outlives a dead trainer, a closed window and a quit', async () 
       ({ child }) => child.exitCode === null && child.spawnargs.join(' ').includes('trainer-process'),
     );
   await status('training');
-  await expect(page.getByTestId('map-title')).toContainText(/3,000 rows/, { timeout: 120_000 });
+  await expect(page.getByTestId('map-title')).toContainText(/1,000 rows of Shapes/, { timeout: 120_000 });
   // Devices were tried in processes of their own before the trainer began.
   expect(standIn.utilityProcesses.some(({ child }) => child.spawnargs.join(' ').includes('probe-process'))).toBe(true);
   expect(existsSync(path.join(home, 'devices.json'))).toBe(true);

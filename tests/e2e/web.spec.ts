@@ -19,6 +19,9 @@ test.beforeAll(async ({ browser }) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, colorScheme: 'dark' });
   page = await context.newPage();
   page.on('pageerror', (error) => faults.push(error.message));
+  page.on('response', (response) => {
+    if (response.status() >= 400) faults.push(`${response.status()} ${response.url()}`);
+  });
   page.on('console', (message) => {
     // A lost connection is told by the browser itself; everything else on the console is a fault of ours.
     if (message.type() === 'error' && !/WebSocket|ERR_CONNECTION_REFUSED/.test(message.text())) faults.push(message.text());
@@ -61,7 +64,7 @@ test('the first start trains on shapes by itself and fills the landscape', async
   await expect(page).toHaveTitle(/Karst/);
   expect(page.url(), 'the key does not stay in the address').not.toContain(new URL(server.address).pathname.slice(6));
   await expect(firstRun()).toBeVisible();
-  await expect(page.getByTestId('map-title')).toContainText(/3,000 rows/);
+  await expect(page.getByTestId('map-title')).toContainText(/1,000 rows of Shapes/);
   await expect(page.getByTestId('run-status')).toContainText(/step/);
   await expect(page.getByTestId('curves').getByRole('img').first()).toBeVisible();
 });
@@ -129,7 +132,7 @@ test('the server restarts in the middle: the page reconnects and loses nothing',
   server = await serve(home, '--port', String(server.port));
   await expect(page.getByTestId('connection')).toBeHidden();
   await expect(firstRun()).toHaveAttribute('data-run', 'first-shapes');
-  await expect(page.getByTestId('map-title')).toContainText(/3,000 rows/);
+  await expect(page.getByTestId('map-title')).toContainText(/1,000 rows of Shapes/);
   await expect(page.getByTestId('filmstrip').getByRole('listitem')).toHaveCount(8);
   await expect(firstRun()).toHaveAttribute('data-status', /^(paused|finished)$/);
   if ((await firstRun().getAttribute('data-status')) === 'paused') {
