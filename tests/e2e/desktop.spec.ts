@@ -138,7 +138,10 @@ test('a training outlives a dead trainer, a closed window and a quit', async () 
     );
   await status('training');
   await expect(page.getByTestId('map-title')).toContainText(/1,000 rows of Shapes/, { timeout: 120_000 });
-  // Devices were tried in processes of their own before the trainer began.
+  // Devices are tried in processes of their own, which main starts too.
+  await page.getByRole('button', { name: 'New run' }).click();
+  await expect(page.getByLabel('Device').locator('option', { hasText: 'images/s' }).first()).toBeAttached({ timeout: 150_000 });
+  await page.getByRole('button', { name: 'Close' }).click();
   expect(standIn.utilityProcesses.some(({ child }) => child.spawnargs.join(' ').includes('probe-process'))).toBe(true);
   expect(existsSync(path.join(home, 'devices.json'))).toBe(true);
 
