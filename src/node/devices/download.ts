@@ -95,7 +95,9 @@ export async function download(url: string, path: string, options: DownloadOptio
         yield chunk;
       }
     };
-    await pipeline(Readable.fromWeb(response.body), counted, createWriteStream(path), {
+    // A web stream can be iterated in Node, which a page's type library does not know.
+    const body = Readable.from(response.body as unknown as AsyncIterable<Uint8Array>);
+    await pipeline(body, counted, createWriteStream(path), {
       signal: stop.signal,
     });
     if (total !== undefined && received !== total) {
