@@ -95,9 +95,7 @@ export async function download(url: string, path: string, options: DownloadOptio
         yield chunk;
       }
     };
-    // A web stream can be iterated in Node, which a page's type library does not know.
-    const body = Readable.from(response.body as unknown as AsyncIterable<Uint8Array>);
-    await pipeline(body, counted, createWriteStream(path), {
+    await pipeline(Readable.from(response.body), counted, createWriteStream(path), {
       signal: stop.signal,
     });
     if (total !== undefined && received !== total) {
