@@ -65,6 +65,12 @@ const params = {
 /** Grey pictures of at most this many pixels go to the dense net, which sees ten times as many of them in a second. */
 const DENSE_PIXELS = 32 * 32;
 
+/**
+ * A learnt sigma starts at this part of the data's spread. A direction is used only where its variance exceeds sigma² (Lucas et al. 2019):
+ * at the full spread every direction of standardised data looks like noise, and the codes die before sigma falls.
+ */
+const START_SIGMA = 1 / 3;
+
 const autoNet = (sample: SampleShape): string =>
   sample.kind === 'picture' && (sample.channels > 1 || sampleSize(sample) > DENSE_PIXELS) ? 'conv' : 'dense';
 const autoLikelihood = (sample: SampleShape): string =>
@@ -213,7 +219,7 @@ export const vae = member<typeof params, ModelMaker>({
           const isPlain = !isStandardised;
           return {
             ...startWeights({ ...encoder.weights, ...decoder.weights }, rng),
-            ...likelihood.start({ sd: isPlain ? columns.overall : 1 }),
+            ...likelihood.start({ sd: START_SIGMA * (isPlain ? columns.overall : 1) }),
             ...(isStandardised ? { 'data.mean': columns.mean, 'data.sd': columns.sd } : {}),
             ...startSlots(learned),
           };
