@@ -1,7 +1,8 @@
 // A Device that runs a Program kernel by kernel on any registered tfjs backend. State lives as tensors between calls; one call runs the
 // body inside tf.tidy, swaps in the state that changed and reads the outputs. Nothing between the choice of the backend and its
 // restoration waits, so other users of tfjs in the same process never see a foreign backend active. Typed arrays are copied on the way
-// in and out: some backends keep a reference to what they are given and hand out what they hold.
+// in and out: some backends keep a reference to what they are given and hand out what they hold. A little over the usual length, since
+// state, program and device guard one another's lifetimes here.
 import * as tf from '@tensorflow/tfjs';
 import { KarstError } from '../base/errors.ts';
 import type { Device, DeviceState, Executable } from './device.ts';

@@ -1,4 +1,4 @@
-// What tfjs's wasm backend (4.22) lacks or gets wrong for training, registered over it:
+// What tfjs's wasm backend (4.22) lacks or gets wrong for training, registered over it (all in one place, hence the length):
 //  - Conv2DBackpropFilter as a convolution: dW[i,j,c,k] = Σ x[n, i + s·h, j + s·w, c] · dy[n, h, w, k] is x, channels as batch, convolved
 //    with dy, batch as channels, with dilation = stride;
 //  - both depthwise gradients and UnsortedSegmentSum (the gradient of gather) as loops over the heap;
