@@ -5,10 +5,11 @@ import * as tf from '@tensorflow/tfjs';
 import { KarstError } from '../base/errors.ts';
 import { member } from '../base/family.ts';
 import type { Tensors } from '../tracing/program.ts';
+import { weightOf, type Weight } from '../tracing/weights.ts';
 import { activate, activationNames, gainOf } from './activation.ts';
 import { affine, affineWeights } from './dense.ts';
 import { initialisationNames, startOf } from './initialisation.ts';
-import { weightOf, type NetPair, type NetShape, type Weight } from './net.ts';
+import type { NetPair, NetShape } from './net.ts';
 import { normalisationNames, normalisationWeights, normalise } from './normalisation.ts';
 
 const KERNEL = 4;

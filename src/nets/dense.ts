@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { member } from '../base/family.ts';
 import type { Tensors } from '../tracing/program.ts';
+import { weightOf, type Weight } from '../tracing/weights.ts';
 import { activate, activationNames, gainOf } from './activation.ts';
 import { initialisationNames, startOf, type InitialisationName } from './initialisation.ts';
-import { netShapeSize, weightOf, type Net, type NetPair, type Weight } from './net.ts';
+import { netShapeSize, type Net, type NetPair } from './net.ts';
 import { normalisationNames, normalisationWeights, normalise } from './normalisation.ts';
 
 /** The affine layer `name`: [batch, inputs] → [batch, outputs]. */

@@ -3,7 +3,7 @@
 //   libraries). Signals shrink from layer to layer, so a VAE starts with codes near the prior and takes up dimensions as it needs them.
 // - he: normal with variance gain² / n, biases 0 (He et al. 2015). Signals keep their size: deep nets learn sooner, and a VAE starts with
 //   every dimension in use.
-import type { Start } from './net.ts';
+import type { Start } from '../tracing/weights.ts';
 
 export const initialisationNames = ['even', 'he'] as const;
 export type InitialisationName = (typeof initialisationNames)[number];

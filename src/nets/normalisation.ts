@@ -2,7 +2,7 @@
 // channel. y = gain (x - m) / sqrt(v + eps) + bias. It does the same while training and afterwards, and needs no running statistics.
 import * as tf from '@tensorflow/tfjs';
 import type { Tensors } from '../tracing/program.ts';
-import { weightOf, type Weights } from './net.ts';
+import { weightOf, type Weights } from '../tracing/weights.ts';
 
 const EPSILON = 1e-5;
 

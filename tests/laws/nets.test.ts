@@ -4,7 +4,8 @@ import { Rng } from '../../src/base/rng.ts';
 import { activationNames } from '../../src/nets/activation.ts';
 import { conv } from '../../src/nets/conv.ts';
 import { dense } from '../../src/nets/dense.ts';
-import { netShapeSize, startWeights, type Net, type NetShape } from '../../src/nets/net.ts';
+import { netShapeSize, type Net, type NetShape } from '../../src/nets/net.ts';
+import { startWeights } from '../../src/tracing/weights.ts';
 import { scalar, slopeError } from './finite-differences.ts';
 
 beforeAll(async () => {
