@@ -6,11 +6,11 @@ import { runReference } from './run-reference.ts';
 
 export const exportRun = command({
   name: 'export',
-  summary: 'writes a run’s decoder or encoder as ONNX, or its codes as safetensors, NPY or CSV',
+  summary: 'writes a run’s decoder or encoder as ONNX, or its codes as safetensors, NPY, CSV or Parquet',
   positionals: [{ name: 'run', help: 'its folder, or its name in the library' }],
   options: {
     what: { kind: 'choice', options: ['decoder', 'encoder', 'latents'], help: 'what to write' },
-    out: { kind: 'text', value: 'FILE', help: 'ends in .onnx for models; .safetensors, .npy or .csv for latents' },
+    out: { kind: 'text', value: 'FILE', help: 'ends in .onnx for models; .safetensors, .npy, .csv or .parquet for latents' },
     step: { kind: 'whole', value: 'N', min: 0, help: 'the checkpoint of this step; the newest otherwise' },
   },
   examples: [

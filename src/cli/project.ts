@@ -1,7 +1,8 @@
 // karst project: a run's codes laid out in two or three dimensions, as a table.
 import path from 'node:path';
 import { KarstError } from '../base/errors.ts';
-import { writeCsv, writeNpy } from '../engine/tables.ts';
+import type { ParamValues } from '../base/params.ts';
+import { pointColumns, writeCsv, writeNpy } from '../engine/tables.ts';
 import { projections } from '../projection/projections.ts';
 import type { MapRecord } from '../protocol/records.ts';
 import { command } from './command.ts';
@@ -19,22 +20,22 @@ export const project = command({
     seed: { kind: 'number', value: 'N', help: 'the same seed gives the same map; 0 unless told' },
     set: { kind: 'settings', value: 'NAME=VALUE', help: 'a parameter of the method' },
     step: { kind: 'whole', value: 'N', min: 0, help: 'codes of this step; the newest otherwise' },
-    out: { kind: 'text', value: 'FILE', help: 'ends in .csv (row, coordinates, label) or .npy (coordinates)' },
+    out: { kind: 'text', value: 'FILE', help: 'ends in .csv or .parquet (row, coordinates, label) or .npy (coordinates)' },
   },
   examples: ['karst project runs/first --method umap --dims 3 --seed 1 --out codes.csv'],
   async run({ positionals, options, terminal }) {
     const { out, step, method = 'pca', dims = '3', seed, set } = options;
-    if (out === undefined) throw new KarstError('usage', 'karst project needs --out: a file that ends in .csv or .npy');
+    if (out === undefined) throw new KarstError('usage', 'karst project needs --out: a file that ends in .csv, .npy or .parquet');
     const ending = path.extname(out).toLowerCase();
-    if (ending !== '.csv' && ending !== '.npy')
-      throw new KarstError('usage', `--out must end in .csv or .npy, got ${JSON.stringify(out)}`);
+    if (ending !== '.csv' && ending !== '.npy' && ending !== '.parquet')
+      throw new KarstError('usage', `--out must end in .csv, .npy or .parquet, got ${JSON.stringify(out)}`);
     projections.make(method, set); // a wrong method or parameter is told before anything is computed
     const run = runReference(positionals[0] as string);
     const request = { run, method, dims: dims === '2' ? (2 as const) : (3 as const), params: set };
     await withEngine(options.home, async (session) => {
       const more = { ...(seed === undefined ? {} : { seed }), ...(step === undefined ? {} : { step }) };
       const map = await finalMap(session, terminal, { ...request, ...more });
-      const bytes = ending === '.npy' ? writeNpy(map.positions, [map.count, map.dims]) : table(map);
+      const bytes = await written(map, ending, set, (await session.client.about({})).version);
       const { openEngineHost } = await import('../node/engine-host.ts');
       await openEngineHost(options.home).writeFile(path.resolve(out), bytes);
       const { step: at, count, quality, unitsPerSd } = map;
@@ -67,11 +68,23 @@ async function finalMap(
   });
 }
 
-function table({ count, dims, positions, rowIds, labels, labelNames }: MapRecord): Uint8Array {
-  const names = ['row', ...['x', 'y', 'z'].slice(0, dims), ...(labels ? ['label'] : [])];
-  return writeCsv(names, count, (i) => [
-    rowIds[i] as number,
-    ...positions.subarray(i * dims, (i + 1) * dims),
-    ...(labels ? [labelNames?.[labels[i] as number] ?? String(labels[i])] : []),
-  ]);
+async function written(
+  map: MapRecord,
+  ending: '.csv' | '.npy' | '.parquet',
+  params: ParamValues,
+  karst: string,
+): Promise<Uint8Array> {
+  const { run, step, method, seed, dims, positions, rowIds, labels, labelNames } = map;
+  if (ending === '.npy') return writeNpy(positions, [map.count, dims]);
+  const columns = pointColumns(rowIds, ['x', 'y', 'z'].slice(0, dims), positions, labels, labelNames);
+  if (ending === '.csv') return writeCsv(columns);
+  const { writeParquet } = await import('../engine/parquet.ts');
+  const facts = {
+    'karst.run': run,
+    'karst.step': String(step),
+    'karst.method': method,
+    'karst.seed': String(seed),
+    'karst.params': JSON.stringify(params),
+  };
+  return writeParquet(columns, facts, `Karst version ${karst}`);
 }

@@ -1,13 +1,14 @@
-// What a run gives to other programs: its decoder or encoder as ONNX, its codes as safetensors, NPY or CSV.
+// What a run gives to other programs: its decoder or encoder as ONNX, its codes as safetensors, NPY, CSV or Parquet.
 import { KarstError } from '../base/errors.ts';
 import type { DecoderClient } from '../protocol/decoder-api.ts';
 import type { EngineApi } from '../protocol/engine-api.ts';
 import type { LatentSample } from '../runs/latents.ts';
 import { writeLatents } from '../runs/latents.ts';
-import type { RunFolder } from '../runs/run-folder.ts';
+import type { RunDescription, RunFolder } from '../runs/run-folder.ts';
 import type { EngineHost } from './engine-host.ts';
 import { latentsNear } from './latent-sample.ts';
-import { writeCsv, writeNpy } from './tables.ts';
+import { writeParquet } from './parquet.ts';
+import { pointColumns, writeCsv, writeNpy, type Column } from './tables.ts';
 
 export interface ExportNeeds {
   readonly host: EngineHost;
@@ -26,7 +27,7 @@ export function openExports({ host, open, folderOf, decoder, isConfined }: Expor
       const ending = out === undefined ? undefined : /\.([a-z0-9]+)$/i.exec(out)?.[1]?.toLowerCase();
       const made =
         what === 'latents'
-          ? codes(await latentsNear(folder, step), await folder.describe(), ending ?? 'safetensors')
+          ? codes(await latentsNear(folder, step), run, await folder.describe(), ending ?? 'safetensors', host.versions)
           : await model();
       const path =
         out === undefined
@@ -50,11 +51,17 @@ export function openExports({ host, open, folderOf, decoder, isConfined }: Expor
 
 function codes(
   sample: LatentSample,
-  { title, dataset }: { title: string; dataset: { labelNames?: readonly string[] } },
+  run: string,
+  { title, seed, dataset }: RunDescription,
   ending: string,
+  { karst = 'unknown' }: EngineHost['versions'],
 ) {
   const { step, count, latentSize, mean, rowIds, labels } = sample;
   const summary = `${count} codes of ${latentSize} dimensions, ${title} at step ${step}`;
+  const columns = (): readonly Column[] => {
+    const names = Array.from({ length: latentSize }, (_, j) => `z${j}`);
+    return pointColumns(rowIds, names, mean, labels, dataset.labelNames);
+  };
   switch (ending) {
     case 'safetensors':
       return {
@@ -65,16 +72,14 @@ function codes(
       };
     case 'npy':
       return { step, bytes: writeNpy(mean, [count, latentSize]), summary: `${summary}: posterior means`, ending };
-    case 'csv': {
-      const names = ['row', ...Array.from({ length: latentSize }, (_, j) => `z${j}`), ...(labels ? ['label'] : [])];
-      const bytes = writeCsv(names, count, (i) => [
-        rowIds[i] as number,
-        ...mean.subarray(i * latentSize, (i + 1) * latentSize),
-        ...(labels ? [dataset.labelNames?.[labels[i] as number] ?? ''] : []),
-      ]);
+    case 'csv':
+      return { step, bytes: writeCsv(columns()), summary: `${summary}: posterior means`, ending };
+    case 'parquet': {
+      const facts = { 'karst.run': run, 'karst.step': String(step), 'karst.seed': String(seed), 'karst.what': 'posterior means' };
+      const bytes = writeParquet(columns(), facts, `Karst version ${karst}`);
       return { step, bytes, summary: `${summary}: posterior means`, ending };
     }
     default:
-      throw new KarstError('usage', `codes are written as .safetensors, .npy or .csv, not .${ending}`);
+      throw new KarstError('usage', `codes are written as .safetensors, .npy, .csv or .parquet, not .${ending}`);
   }
 }

@@ -1,4 +1,10 @@
-// Arrays as files that other programs open: NPY version 1.0 (numpy.lib.format) and CSV (RFC 4180).
+// Arrays as files that other programs open: NPY version 1.0 (numpy.lib.format) and CSV (RFC 4180); parquet.ts writes the same columns.
+
+/** A named column; a text may be missing. */
+export interface Column {
+  readonly name: string;
+  readonly values: Int32Array | Float32Array | readonly (string | undefined)[];
+}
 
 /** A C-order little-endian float32 array; the header is padded so that data begin at a multiple of 64 bytes. */
 export function writeNpy(values: Float32Array, shape: readonly number[]): Uint8Array {
@@ -13,18 +19,15 @@ export function writeNpy(values: Float32Array, shape: readonly number[]): Uint8A
   return bytes;
 }
 
-/** Numbers are written so that reading them as float32 gives the same bits. */
-export function writeCsv(
-  names: readonly string[],
-  rows: number,
-  row: (index: number) => readonly (number | string)[],
-): Uint8Array {
+/** Numbers are written so that reading them as float32 gives the same bits; a missing text is an empty cell. */
+export function writeCsv(columns: readonly Column[]): Uint8Array {
   const cell = (value: number | string): string => {
     if (typeof value === 'number') return Number.isInteger(value) ? String(value) : shortest(value);
     return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   };
-  const lines = [names.map(cell).join(',')];
-  for (let i = 0; i < rows; i++) lines.push(row(i).map(cell).join(','));
+  const lines = [columns.map(({ name }) => cell(name)).join(',')];
+  const rows = columns[0]?.values.length ?? 0;
+  for (let i = 0; i < rows; i++) lines.push(columns.map(({ values }) => cell(values[i] ?? '')).join(','));
   return new TextEncoder().encode(`${lines.join('\r\n')}\r\n`);
 }
 
@@ -35,4 +38,22 @@ function shortest(value: number): string {
     if (Math.fround(text) === value) return String(text);
   }
   return String(Number(value.toPrecision(9)));
+}
+
+/** Rows with their coordinates, [rows, names.length], and their labels where there are any; a row without one has no text. */
+export function pointColumns(
+  rowIds: Int32Array,
+  names: readonly string[],
+  coordinates: Float32Array,
+  labels: Int32Array | undefined,
+  labelNames: readonly string[] | undefined,
+): readonly Column[] {
+  const coordinate = (j: number): Float32Array =>
+    Float32Array.from(rowIds, (_, i) => coordinates[i * names.length + j] as number);
+  const textOf = (label: number): string | undefined => (label < 0 ? undefined : (labelNames?.[label] ?? String(label)));
+  return [
+    { name: 'row', values: rowIds },
+    ...names.map((name, j) => ({ name, values: coordinate(j) })),
+    ...(labels ? [{ name: 'label', values: Array.from(labels, textOf) }] : []),
+  ];
 }

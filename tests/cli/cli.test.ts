@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GridProvenance, MeasureRecord, RunRecord } from '../../src/protocol/records.ts';
+import { readParquet } from '../engine/read-parquet.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'karst-cli-'));
@@ -123,6 +124,12 @@ describe('one run from its training to its export', () => {
     expect(JSON.parse(projected.out)).toMatchObject({ method: 'umap', dims: 2, rows: 200 });
     const lines = readFileSync(path.join(folder, 'map.csv'), 'utf8').trim().split('\r\n');
     expect([lines.length, lines[0]]).toEqual([201, 'row,x,y,label']);
+    expect((await karst('project', 'runs/first', '--dims', '3', '--seed', '7', '--out', 'map.parquet')).code).toBe(0);
+    const { columns, rows, facts } = await readParquet(path.join(folder, 'map.parquet'));
+    expect(columns).toEqual(['row INT32', 'x FLOAT', 'y FLOAT', 'z FLOAT', 'label BYTE_ARRAY']);
+    expect(rows.length).toBe(200);
+    expect(facts).toMatchObject({ 'karst.step': '30', 'karst.method': 'pca', 'karst.seed': '7' });
+    expect(facts['karst.run']).toBe(path.join(folder, 'runs/first'));
     expect((await karst('export', 'runs/first', '--what', 'decoder', '--out', 'd.onnx')).code).toBe(0);
     expect(readFileSync(path.join(folder, 'd.onnx')).length).toBeGreaterThan(1000);
     expect((await karst('inspect', 'runs/first')).out).toContain('finished at step 30');
@@ -188,7 +195,7 @@ describe('wrong usage', () => {
     ],
     [['train', '--dataset', 'shapes', '--model', 'gpt', '--run', './x'], /unknown model "gpt"; known: vae/],
     [['export', 'runs/first'], /needs --what/],
-    [['project', 'runs/first', '--out', 'x.doc'], /\.csv or \.npy/],
+    [['project', 'runs/first', '--out', 'x.doc'], /\.csv, \.npy or \.parquet/],
   ] as [string[], RegExp][])('karst %j exits with 2 and says what is right', async (words, message) => {
     const { code, err, out } = await karst(...words);
     expect(err).toMatch(message);

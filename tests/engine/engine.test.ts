@@ -10,6 +10,7 @@ import type { MapRecord, RunRecord } from '../../src/protocol/records.ts';
 import { openRun } from '../../src/runs/run-folder.ts';
 import { openEngineHost } from '../../src/node/engine-host.ts';
 import { openFiles } from '../../src/node/files.ts';
+import { readParquet } from './read-parquet.ts';
 import { makeHome, openTestEngine, tinyRequest, until, type TestEngine } from './tiny-run.ts';
 
 const { home, remove } = makeHome();
@@ -290,9 +291,9 @@ describe('exports', () => {
     );
   });
 
-  it('latents are written as safetensors, NPY and CSV; other endings are refused', async () => {
+  it('latents are written as safetensors, NPY, CSV and Parquet; other endings are refused', async () => {
     const map = await test.client.map({ run: 'tiny', method: 'pca' });
-    for (const ending of ['safetensors', 'npy', 'csv']) {
+    for (const ending of ['safetensors', 'npy', 'csv', 'parquet']) {
       const out = path.join(home, `codes.${ending}`);
       await test.client.exportRun({ run: 'tiny', what: 'latents', out });
       expect(existsSync(out)).toBe(true);
@@ -306,6 +307,12 @@ describe('exports', () => {
     expect(lines.length).toBe(201);
     expect(lines[0]).toBe('row,z0,z1,z2,z3,label');
     expect(lines[1]?.split(',')[0]).toBe(String(map.rowIds[0]));
+    const { columns, rows, facts } = await readParquet(path.join(home, 'codes.parquet'));
+    expect(columns).toEqual(['row INT32', ...[0, 1, 2, 3].map((j) => `z${j} FLOAT`), 'label BYTE_ARRAY']);
+    const { mean, rowIds } = await openRun(openFiles(`${home}/runs/tiny`)).then((folder) => folder.loadLatents());
+    expect(rows.flatMap(({ z0, z1, z2, z3 }) => [z0, z1, z2, z3])).toEqual(Array.from(mean));
+    expect(rows.map(({ row }) => row)).toEqual(Array.from(rowIds));
+    expect(facts).toMatchObject({ 'karst.run': 'tiny', 'karst.step': '60', 'karst.seed': '3' });
     await expect(
       test.client.exportRun({ run: 'tiny', what: 'latents', out: path.join(home, 'codes.xls') }),
     ).rejects.toMatchObject({ code: 'usage' });
