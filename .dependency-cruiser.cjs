@@ -11,7 +11,7 @@ const floors = [
   ['cli'],
 ];
 // What may be imported across a floor all the same: pure contracts.
-const contracts = '^src/(tracing/(program|device|weights|adam-update)|datasets/(dataset|split))\\.ts$';
+const contracts = '^src/(tracing/(program|device|weights|noise|adam-update)|datasets/(dataset|split))\\.ts$';
 const ENGINE =
   '^src/(base|protocol|datasets|metrics|projection|latent|nets|losses|regularisers|tracing|models|training|runs|engine)/';
 

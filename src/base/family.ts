@@ -11,6 +11,8 @@ export interface Member<S extends Params, Made> {
   /** The paper or standard it follows. */
   readonly paper?: string;
   readonly params: S;
+  /** Members that always join it, each with parameters of its own under its id: the cures that a GAN can be given. */
+  readonly parts?: readonly AnyMember<unknown>[];
   readonly make: (values: Values<S>) => Made;
 }
 
@@ -21,6 +23,7 @@ export interface AnyMember<Made> {
   readonly summary: string;
   readonly paper?: string;
   readonly params: Params;
+  readonly parts?: readonly AnyMember<unknown>[];
   readonly make: (given?: Readonly<Record<string, unknown>>) => Made;
 }
 
