@@ -258,6 +258,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
     map: (request, options) => maps.get(request, options),
     ...sampling,
     grid: (request, options) => grids.make(request, options),
+    redrawGrid: (request, options) => grids.redraw(request, options),
     exportRun: (request, options) => exports.make(request, options),
   };
 

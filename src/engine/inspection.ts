@@ -1,15 +1,11 @@
 // What lies at a path: a run's folder, a grid that Karst drew, or a dataset.
-import { KarstError } from '../base/errors.ts';
 import { sampleSize, type Dataset } from '../datasets/dataset.ts';
 import type { CallOptions } from '../protocol/methods.ts';
 import type { DatasetRecord, InspectionRecord, RefusedFile, RunRecord } from '../protocol/records.ts';
 import type { DatasetShelf } from './dataset-shelf.ts';
 import type { EngineHost } from './engine-host.ts';
-import { readProvenance } from './grids.ts';
+import { readGrid } from './grid-provenance.ts';
 import type { Library } from './library.ts';
-import { isPng } from './png.ts';
-
-const MAX_GRID_BYTES = 512 * 2 ** 20;
 
 export interface InspectionNeeds {
   readonly host: EngineHost;
@@ -29,13 +25,8 @@ export async function inspectPath(given: string, options: CallOptions, needs: In
     if (kind === 'folder' && !isConfined && (await host.files(path).facts('run.json')))
       return { kind: 'run', run: await record(path) };
     if (kind === 'file' && /\.png$/i.test(path)) {
-      const bytes = await host.readFile(path, MAX_GRID_BYTES);
-      const found = isPng(bytes) ? readProvenance(given, bytes) : undefined;
-      if (found) return { kind: 'grid', ...found };
-      throw new KarstError(
-        'bad-data',
-        `${given}: expected a grid drawn by Karst, found a PNG without its provenance. Open the folder to see it as data`,
-      );
+      const { provenance, width, height } = await readGrid(host, given);
+      return { kind: 'grid', provenance, width, height };
     }
   }
   const { record: dataset, dataset: opened, refused } = await shelf.open(given, false, options);

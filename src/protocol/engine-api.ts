@@ -153,6 +153,16 @@ export const engineMethods = {
   ),
 
   grid: method<GridRecord>()(gridRequest),
+  /** Draws a grid again from its own PNG: the same pixels, or an error that says what is not there any more. `isSame`: the very bytes of
+   * the file. Only a run that has moved since needs to be named. */
+  redrawGrid: method<GridRecord & { readonly isSame: boolean }>()(
+    z.strictObject({
+      path: z.string().min(1).max(4096),
+      run: runId.optional(),
+      out: z.string().max(4096).optional(),
+      save: z.boolean().default(false),
+    }),
+  ),
   exportRun: method<ArtefactRecord>()(
     z.strictObject({
       run: runId,

@@ -1,6 +1,6 @@
 // The command line as a person types it: real processes, real files, exit codes.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -106,6 +106,23 @@ describe('one run from its training to its export', () => {
     );
   });
 
+  it('grid --again draws a grid from its PNG alone, the same bytes', async () => {
+    const { code, out, err } = await karst('grid', '--again', 'g.png', '--out', 'again.png');
+    expect(code, err).toBe(0);
+    expect(out).toContain('2 × 3 cells');
+    expect(out).toContain('the same file, byte for byte');
+    expect(readFileSync(path.join(folder, 'again.png')).equals(readFileSync(path.join(folder, 'g.png')))).toBe(true);
+    renameSync(path.join(folder, 'runs/first'), path.join(folder, 'runs/moved'));
+    try {
+      const gone = await karst('grid', '--again', 'g.png', '--out', 'again-2.png');
+      expect([gone.code, gone.err]).toEqual([1, expect.stringMatching(/there is no run in .*g\.png was drawn from run/)]);
+      const found = await karst('grid', 'runs/moved', '--again', 'g.png', '--out', 'again-3.png', '--json');
+      expect(JSON.parse(found.out)).toMatchObject({ isSame: true, path: path.join(folder, 'again-3.png') });
+    } finally {
+      renameSync(path.join(folder, 'runs/moved'), path.join(folder, 'runs/first'));
+    }
+  });
+
   it('project, export and inspect give what other programs read', async () => {
     const projected = await karst(
       'project',
@@ -185,6 +202,7 @@ describe('wrong usage', () => {
     [['grid', 'runs/first', '--rows', 'many'], /--rows must be a whole number, got "many"/],
     [['grid', 'runs/first', '--rows', '0'], /--rows must be between 1 and 100/],
     [['grid'], /needs <run>/],
+    [['grid', '--again', 'g.png', '--seed', '3'], /leave --seed out/],
     [['grid', 'runs/first', 'more'], /"more" too many/],
     [['train', '--run', 'x'], /needs --dataset/],
     [['train', '--dataset', 'shapes', '--steps', '5', '--epochs', '1'], /one of --steps, --epochs and --seconds/],

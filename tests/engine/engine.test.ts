@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openGrids, readProvenance } from '../../src/engine/grids.ts';
+import { readProvenance, signedPng } from '../../src/engine/grid-provenance.ts';
+import { readPng } from '../../src/engine/png.ts';
 import { decodeMessage, encodeMessage } from '../../src/base/bytes.ts';
 import { gridKinds, type EngineEvents } from '../../src/protocol/engine-api.ts';
-import type { MapRecord, RunRecord } from '../../src/protocol/records.ts';
+import type { GridProvenance, GridRecord, MapRecord, RunRecord } from '../../src/protocol/records.ts';
 import { openRun } from '../../src/runs/run-folder.ts';
-import { openEngineHost } from '../../src/node/engine-host.ts';
 import { openFiles } from '../../src/node/files.ts';
 import { readParquet } from './read-parquet.ts';
 import { makeHome, openTestEngine, tinyRequest, until, type TestEngine } from './tiny-run.ts';
@@ -180,33 +180,53 @@ describe('the latent space of a run', () => {
 });
 
 describe('sample grids', () => {
-  const host = openEngineHost(home);
-  let decoder: Awaited<ReturnType<typeof host.startDecoder>>;
-  beforeAll(async () => {
-    decoder = await host.startDecoder();
-  });
-  afterAll(() => decoder.close());
-
-  it.each(gridKinds)('%s: the same request gives the same bytes, and the grid alone gives its pixels again', async (kind) => {
+  it.each(gridKinds)('%s: the same request gives the same bytes, and the grid alone gives them again', async (kind) => {
     const request = { run: 'tiny', kind, rows: 3, cols: 4, seed: 2, scale: 2 } as const;
     const drawn = await test.client.grid(request);
     expect([drawn.width, drawn.height]).toEqual([(4 * 33 - 1) * 2, (drawn.provenance.rows * 33 - 1) * 2]);
     expect((await test.client.grid(request)).png).toEqual(drawn.png);
 
-    const read = readProvenance('grid.png', drawn.png);
-    expect(read?.provenance).toEqual(drawn.provenance);
-    const grids = openGrids({
-      host,
-      open: (id) => openRun(openFiles(`${home}/runs/${id}`)),
-      folderOf: (id) => `${home}/runs/${id}`,
-      decoder: async () => decoder.client,
-      isConfined: false,
-    });
-    const again = await grids.redraw(read?.provenance as NonNullable<typeof read>['provenance'], {});
+    expect(readProvenance('grid.png', drawn.png)?.provenance).toEqual(drawn.provenance);
+    const file = path.join(home, 'again.png');
+    writeFileSync(file, drawn.png);
+    const out = path.join(home, 'again-2.png');
+    const again = await test.client.redrawGrid({ path: file, out });
     expect(again.png).toEqual(drawn.png);
-    await expect(grids.redraw({ ...drawn.provenance, modelFingerprint: '0'.repeat(32) }, {})).rejects.toMatchObject({
+    expect(again).toMatchObject({ path: out, isSame: true });
+    expect(readFileSync(out).equals(drawn.png)).toBe(true);
+  });
+
+  it('are drawn again only by the very model, and say what is gone', async () => {
+    const { png, provenance } = await test.client.grid({ run: 'tiny', kind: 'prior', rows: 1, cols: 2, step: 20 });
+    const { width, height } = readPng('grid.png', png);
+    const file = path.join(home, 'changed.png');
+    const redrawn = (changes: Partial<GridProvenance>, run?: string): Promise<GridRecord & { isSame: boolean }> => {
+      const blank = { width, height, channels: 1 as const, data: new Uint8Array(width * height) };
+      writeFileSync(file, signedPng(blank, { ...provenance, ...changes }));
+      return test.client.redrawGrid({ path: file, ...(run ? { run } : {}) });
+    };
+    await expect(redrawn({ modelFingerprint: '0'.repeat(32) })).rejects.toMatchObject({
       code: 'bad-data',
+      message: expect.stringContaining(`fingerprint is ${provenance.modelFingerprint}, the grid's 000`) as string,
     });
+    await expect(redrawn({ step: 40 })).rejects.toMatchObject({ code: 'bad-data' }); // another step is another model
+    await expect(redrawn({ step: 21 })).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringMatching(
+        /no checkpoint of step 21; there are: 0, 20, 40, 60; .*changed.png was drawn at step 21/,
+      ) as string,
+    });
+    await expect(redrawn({ run: 'gone' })).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringMatching(
+        /no run "gone" in the library; .*changed.png was drawn from run gone.*where it is now/,
+      ) as string,
+    });
+    const moved = await redrawn({ run: 'gone' }, 'tiny');
+    expect(moved.isSame).toBe(false); // the file's pixels are blank
+    expect(moved.provenance.run).toBe('gone');
+    writeFileSync(file, 'no picture');
+    await expect(test.client.redrawGrid({ path: file })).rejects.toMatchObject({ code: 'bad-data' });
   });
 
   it('are the pixels that another PNG reader sees', async () => {
@@ -355,6 +375,10 @@ describe('an engine whose caller is a page in a browser', () => {
       await expect(client.grid({ run: 'tiny', kind: 'prior', out: path.join(outside, 'g.png') })).rejects.toMatchObject({
         code: 'refused',
       });
+      writeFileSync(path.join(home, 'g.png'), (await client.grid({ run: 'tiny', kind: 'prior', rows: 1, cols: 1 })).png);
+      await expect(client.redrawGrid({ path: path.join(home, 'g.png'), out: path.join(outside, 'g.png') })).rejects.toMatchObject(
+        { code: 'refused' },
+      );
       await expect(client.exportRun({ run: 'tiny', what: 'latents', out: path.join(outside, 'l.csv') })).rejects.toMatchObject({
         code: 'refused',
       });

@@ -383,6 +383,9 @@ export class FakeEngine {
         }, // prettier-ignore
       };
     },
+    redrawGrid: async ({ path }) => {
+      throw new KarstError('not-found', `${path} is not there`);
+    },
     exportRun: async () => ({ path: '/home/ada/decoder.onnx', bytes: 1, summary: '' }),
   };
 }
