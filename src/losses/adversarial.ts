@@ -9,4 +9,6 @@ export interface AdversarialLoss {
   generator(real: tf.Tensor, fake: tf.Tensor): tf.Scalar;
   /** The generator's loss looks at real rows too. */
   readonly isPaired: boolean;
+  /** The logit that says neither real nor generated; absent where only differences of logits mean something. */
+  readonly middle?: number;
 }

@@ -6,11 +6,11 @@ import { KarstError } from '../base/errors.ts';
 import { member } from '../base/family.ts';
 import type { Tensors } from '../tracing/program.ts';
 import { weightOf, type Weight } from '../tracing/weights.ts';
-import { activate, activationNames, gainOf } from './activation.ts';
-import { affine, affineWeights } from './dense.ts';
-import { initialisationNames, startOf } from './initialisation.ts';
-import type { NetPair, NetShape } from './net.ts';
-import { normalisationNames, normalisationWeights, normalise } from './normalisation.ts';
+import { activate, activationNames, gainOf, type ActivationName } from './activation.ts';
+import { affine, affineHead, affineWeights } from './dense.ts';
+import { initialisationNames, startOf, type InitialisationName } from './initialisation.ts';
+import { joined, type NetPair, type NetShape } from './net.ts';
+import { normalisationNames, normalisationWeights, normalise, type NormalisationName } from './normalisation.ts';
 
 const KERNEL = 4;
 const STRIDE = 2;
@@ -41,6 +41,90 @@ function levelsOf(sample: NetShape, channels: number, levels: number): readonly 
   return all;
 }
 
+interface ConvValues {
+  readonly channels: number;
+  readonly levels: number;
+  readonly activation: ActivationName;
+  readonly normalisation: NormalisationName;
+  readonly initialisation: InitialisationName;
+}
+
+function convPair(values: ConvValues): NetPair {
+  const { channels, levels, activation, normalisation, initialisation } = values;
+  const gain = gainOf(activation);
+  const finish = (name: string, tensors: Tensors, h: tf.Tensor4D): tf.Tensor4D => {
+    const biased = tf.add<tf.Tensor4D>(h, weightOf(tensors, `${name}.bias`));
+    return activate(activation, normalise(normalisation, name, tensors, biased));
+  };
+  const trunk: NetPair['trunk'] = (prefix, sample) => {
+    const all = levelsOf(sample, channels, levels);
+    const [first, last] = [all[0] as Level, all.at(-1) as Level];
+    const steps = all.slice(1).map((to, i) => ({ name: `${prefix}.${i}`, from: all[i] as Level, to }));
+    const flat = last.height * last.width * last.channels;
+    const weights: Record<string, Weight> = {};
+    for (const { name, from, to } of steps) {
+      const start = startOf(initialisation, KERNEL * KERNEL * from.channels, from === first ? 1 : gain);
+      Object.assign(weights, {
+        [`${name}.kernel`]: { shape: [KERNEL, KERNEL, from.channels, to.channels], start: start.kernel },
+        [`${name}.bias`]: { shape: [to.channels], start: start.bias },
+        ...normalisationWeights(normalisation, name, to.channels),
+      });
+    }
+    return {
+      weights,
+      outputs: flat,
+      apply: (tensors, x) => {
+        let h: tf.Tensor4D = tf.reshape(x, [-1, first.height, first.width, first.channels]);
+        for (const { name } of steps) {
+          h = tf.conv2d(h, weightOf<tf.Tensor4D>(tensors, `${name}.kernel`), STRIDE, 'same');
+          h = finish(name, tensors, h); // [batch, height, width, channels]
+        }
+        return tf.reshape(h, [-1, flat]);
+      },
+    };
+  };
+  const head: NetPair['head'] = (prefix, inputs, outputs) => affineHead(prefix, inputs, outputs, initialisation);
+  return {
+    trunk,
+    head,
+    down: (prefix, sample, outputs) => {
+      const features = trunk(prefix, sample);
+      return joined(features, head(prefix, features.outputs, outputs));
+    },
+    up: (prefix, inputs, sample) => {
+      const all = [...levelsOf(sample, channels, levels)].reverse();
+      const [first, last] = [all[0] as Level, all.at(-1) as Level];
+      const steps = all.slice(1).map((to, i) => ({ name: `${prefix}.${i}`, from: all[i] as Level, to }));
+      const flat = first.height * first.width * first.channels;
+      const weights: Record<string, Weight> = { ...affineWeights(`${prefix}.in`, inputs, flat, initialisation, 1) };
+      for (const { name, from, to } of steps) {
+        // Each output pixel hears (KERNEL / STRIDE)² taps of every channel.
+        const start = startOf(initialisation, (KERNEL / STRIDE) ** 2 * from.channels, gain);
+        Object.assign(weights, {
+          [`${name}.kernel`]: { shape: [KERNEL, KERNEL, to.channels, from.channels], start: start.kernel },
+          [`${name}.bias`]: { shape: [to.channels], start: start.bias },
+          ...(to === last ? {} : normalisationWeights(normalisation, name, to.channels)),
+        });
+      }
+      return {
+        weights,
+        apply: (tensors, x) => {
+          const batch = x.shape[0];
+          const start = activate(activation, affine(`${prefix}.in`, tensors, x));
+          let h: tf.Tensor4D = tf.reshape(start, [batch, first.height, first.width, first.channels]);
+          for (const { name, to } of steps) {
+            const kernel = weightOf<tf.Tensor4D>(tensors, `${name}.kernel`);
+            h = tf.conv2dTranspose(h, kernel, [batch, to.height, to.width, to.channels], STRIDE, 'same');
+            h = to === last ? tf.add(h, weightOf(tensors, `${name}.bias`)) : finish(name, tensors, h);
+          }
+          return tf.reshape(h, [batch, last.height * last.width * last.channels]);
+        },
+      };
+    },
+    varied: ({ scale = 1, ...others }) => convPair({ ...values, ...others, channels: Math.max(1, Math.round(channels * scale)) }),
+  };
+}
+
 export const conv = member({
   id: 'conv',
   title: 'Convolutional',
@@ -65,71 +149,5 @@ export const conv = member({
       help: 'he keeps signals large through deep nets',
     },
   },
-  make: ({ channels, levels, activation, normalisation, initialisation }): NetPair => {
-    const gain = gainOf(activation);
-    return {
-      down: (prefix, sample, outputs) => {
-        const all = levelsOf(sample, channels, levels);
-        const [first, last] = [all[0] as Level, all.at(-1) as Level];
-        const steps = all.slice(1).map((to, i) => ({ name: `${prefix}.${i}`, from: all[i] as Level, to }));
-        const flat = last.height * last.width * last.channels;
-        const weights: Record<string, Weight> = {};
-        for (const { name, from, to } of steps) {
-          const start = startOf(initialisation, KERNEL * KERNEL * from.channels, from === first ? 1 : gain);
-          Object.assign(weights, {
-            [`${name}.kernel`]: { shape: [KERNEL, KERNEL, from.channels, to.channels], start: start.kernel },
-            [`${name}.bias`]: { shape: [to.channels], start: start.bias },
-            ...normalisationWeights(normalisation, name, to.channels),
-          });
-        }
-        Object.assign(weights, affineWeights(`${prefix}.out`, flat, outputs, initialisation, 1));
-        return {
-          weights,
-          apply: (tensors, x) => {
-            let h: tf.Tensor4D = tf.reshape(x, [-1, first.height, first.width, first.channels]);
-            for (const { name } of steps) {
-              h = tf.conv2d(h, weightOf<tf.Tensor4D>(tensors, `${name}.kernel`), STRIDE, 'same');
-              h = finish(name, tensors, h); // [batch, height, width, channels]
-            }
-            return affine(`${prefix}.out`, tensors, tf.reshape(h, [-1, flat])); // [batch, outputs]
-          },
-        };
-      },
-      up: (prefix, inputs, sample) => {
-        const all = [...levelsOf(sample, channels, levels)].reverse();
-        const [first, last] = [all[0] as Level, all.at(-1) as Level];
-        const steps = all.slice(1).map((to, i) => ({ name: `${prefix}.${i}`, from: all[i] as Level, to }));
-        const flat = first.height * first.width * first.channels;
-        const weights: Record<string, Weight> = { ...affineWeights(`${prefix}.in`, inputs, flat, initialisation, 1) };
-        for (const { name, from, to } of steps) {
-          // Each output pixel hears (KERNEL / STRIDE)² taps of every channel.
-          const start = startOf(initialisation, (KERNEL / STRIDE) ** 2 * from.channels, gain);
-          Object.assign(weights, {
-            [`${name}.kernel`]: { shape: [KERNEL, KERNEL, to.channels, from.channels], start: start.kernel },
-            [`${name}.bias`]: { shape: [to.channels], start: start.bias },
-            ...(to === last ? {} : normalisationWeights(normalisation, name, to.channels)),
-          });
-        }
-        return {
-          weights,
-          apply: (tensors, x) => {
-            const batch = x.shape[0];
-            const start = activate(activation, affine(`${prefix}.in`, tensors, x));
-            let h: tf.Tensor4D = tf.reshape(start, [batch, first.height, first.width, first.channels]);
-            for (const { name, to } of steps) {
-              const kernel = weightOf<tf.Tensor4D>(tensors, `${name}.kernel`);
-              h = tf.conv2dTranspose(h, kernel, [batch, to.height, to.width, to.channels], STRIDE, 'same');
-              h = to === last ? tf.add(h, weightOf(tensors, `${name}.bias`)) : finish(name, tensors, h);
-            }
-            return tf.reshape(h, [batch, last.height * last.width * last.channels]);
-          },
-        };
-      },
-    };
-
-    function finish(name: string, tensors: Tensors, h: tf.Tensor4D): tf.Tensor4D {
-      const biased = tf.add<tf.Tensor4D>(h, weightOf(tensors, `${name}.bias`));
-      return activate(activation, normalise(normalisation, name, tensors, biased));
-    }
-  },
+  make: convPair,
 });

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs';
 import { member } from '../base/family.ts';
 import type { Tensors } from '../tracing/program.ts';
 import { weightOf, type Weight } from '../tracing/weights.ts';
-import { activate, activationNames, gainOf } from './activation.ts';
+import { activate, activationNames, gainOf, type ActivationName } from './activation.ts';
 import { initialisationNames, startOf, type InitialisationName } from './initialisation.ts';
-import { netShapeSize, type Net, type NetPair } from './net.ts';
-import { normalisationNames, normalisationWeights, normalise } from './normalisation.ts';
+import { joined, netShapeSize, type Net, type NetPair, type Trunk } from './net.ts';
+import { normalisationNames, normalisationWeights, normalise, type NormalisationName } from './normalisation.ts';
 
 /** The affine layer `name`: [batch, inputs] → [batch, outputs]. */
 export function affineWeights(
@@ -22,6 +22,56 @@ export function affineWeights(
 
 export function affine(name: string, weights: Tensors, x: tf.Tensor2D): tf.Tensor2D {
   return tf.add(tf.matMul(x, weightOf<tf.Tensor2D>(weights, `${name}.kernel`)), weightOf(weights, `${name}.bias`));
+}
+
+/** The affine layer `prefix`.out, after which nothing comes. */
+export const affineHead = (prefix: string, inputs: number, outputs: number, initialisation: InitialisationName): Net => ({
+  weights: affineWeights(`${prefix}.out`, inputs, outputs, initialisation, 1),
+  apply: (tensors, x) => affine(`${prefix}.out`, tensors, x),
+});
+
+interface DenseValues {
+  readonly width: number;
+  readonly depth: number;
+  readonly activation: ActivationName;
+  readonly normalisation: NormalisationName;
+  readonly initialisation: InitialisationName;
+}
+
+function densePair(values: DenseValues): NetPair {
+  const { width, depth, activation, normalisation, initialisation } = values;
+  const trunk = (prefix: string, inputs: number): Trunk => {
+    const weights: Record<string, Weight> = {};
+    for (let layer = 0; layer < depth; layer++) {
+      const gain = layer === 0 ? 1 : gainOf(activation);
+      Object.assign(weights, affineWeights(`${prefix}.${layer}`, layer === 0 ? inputs : width, width, initialisation, gain));
+      Object.assign(weights, normalisationWeights(normalisation, `${prefix}.${layer}`, width));
+    }
+    return {
+      weights,
+      outputs: depth === 0 ? inputs : width,
+      apply: (tensors, x) => {
+        let h = x;
+        for (let layer = 0; layer < depth; layer++) {
+          h = affine(`${prefix}.${layer}`, tensors, h); // [batch, width]
+          h = activate(activation, normalise(normalisation, `${prefix}.${layer}`, tensors, h));
+        }
+        return h;
+      },
+    };
+  };
+  const head: NetPair['head'] = (prefix, inputs, outputs) => affineHead(prefix, inputs, outputs, initialisation);
+  const stack = (prefix: string, inputs: number, outputs: number): Net => {
+    const features = trunk(prefix, inputs);
+    return joined(features, head(prefix, features.outputs, outputs));
+  };
+  return {
+    down: (prefix, sample, outputs) => stack(prefix, netShapeSize(sample), outputs),
+    up: (prefix, inputs, sample) => stack(prefix, inputs, netShapeSize(sample)),
+    trunk: (prefix, sample) => trunk(prefix, netShapeSize(sample)),
+    head,
+    varied: ({ scale = 1, ...others }) => densePair({ ...values, ...others, width: Math.max(1, Math.round(width * scale)) }),
+  };
 }
 
 export const dense = member({
@@ -40,30 +90,5 @@ export const dense = member({
       help: 'he keeps signals large through deep nets',
     },
   },
-  make: ({ width, depth, activation, normalisation, initialisation }): NetPair => {
-    const stack = (prefix: string, inputs: number, outputs: number): Net => {
-      const weights: Record<string, Weight> = {};
-      for (let layer = 0; layer < depth; layer++) {
-        const gain = layer === 0 ? 1 : gainOf(activation);
-        Object.assign(weights, affineWeights(`${prefix}.${layer}`, layer === 0 ? inputs : width, width, initialisation, gain));
-        Object.assign(weights, normalisationWeights(normalisation, `${prefix}.${layer}`, width));
-      }
-      Object.assign(weights, affineWeights(`${prefix}.out`, depth === 0 ? inputs : width, outputs, initialisation, 1));
-      return {
-        weights,
-        apply: (tensors, x) => {
-          let h = x;
-          for (let layer = 0; layer < depth; layer++) {
-            h = affine(`${prefix}.${layer}`, tensors, h); // [batch, width]
-            h = activate(activation, normalise(normalisation, `${prefix}.${layer}`, tensors, h));
-          }
-          return affine(`${prefix}.out`, tensors, h); // [batch, outputs]
-        },
-      };
-    };
-    return {
-      down: (prefix, sample, outputs) => stack(prefix, netShapeSize(sample), outputs),
-      up: (prefix, inputs, sample) => stack(prefix, inputs, netShapeSize(sample)),
-    };
-  },
+  make: densePair,
 });
