@@ -86,7 +86,7 @@ function describeRun(run: RunRecord): string {
 }
 
 function describeDataset(dataset: DatasetRecord, found: Extract<InspectionRecord, { kind: 'dataset' }>): string {
-  const { title, rows, shape, labelNames, fingerprint, notes } = dataset;
+  const { title, rows, shape, labelNames, augmentations, fingerprint, notes } = dataset;
   const each =
     shape.kind === 'picture'
       ? `pictures of ${shape.height} × ${shape.width}, ${shape.channels === 1 ? 'grey' : 'colour'}`
@@ -97,6 +97,7 @@ function describeDataset(dataset: DatasetRecord, found: Extract<InspectionRecord
     `${title}: ${rows} ${each}, values ${valueRange[0]} to ${valueRange[1]}`,
     ...(heldOutRows ? [`  ${heldOutRows} rows are set apart for testing by the source`] : []),
     ...(classes ? [`  labels: ${classes.join(', ')}`] : []),
+    ...(augmentations ? [`  augmentations that keep a row what it is: ${augmentations.join(', ')}`] : []),
     `  fingerprint ${fingerprint}`,
     ...notes.map((note) => `  ${note}`),
     ...(refused.length > 0 ? [`  ${refused.length} files were refused:`] : []),

@@ -15,6 +15,10 @@ export interface Dataset {
   readonly labelNames?: readonly string[];
   /** True factors of variation, where the data are made (shapes): names and one float each a row, row-major. */
   readonly factors?: { readonly names: readonly string[]; readonly values: Float32Array };
+  /** Means [modes, size] and standard deviation of the Gaussians that the rows are drawn from, where they are (ring, grid). */
+  readonly modes?: { readonly means: Float64Array; readonly sd: number };
+  /** Parameters of data augmentation, by name, that leave a row's class alone: a mirrored digit may be no digit. */
+  readonly augmentations?: readonly string[];
   /** Rows that the source itself sets apart for testing (MNIST's t10k beside train); absent where it does not. */
   readonly heldOutRows?: Int32Array;
   /** Hex digest of sample shape, values and labels: two datasets with one fingerprint are the same data. */

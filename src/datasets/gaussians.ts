@@ -43,7 +43,7 @@ function mixture(id: string, title: string, means: Float64Array, sd: number, val
     points[2 * i + 1] = (means[2 * k + 1] as number) + sd * rng.normal();
   }
   const labelNames = Array.from({ length: modes }, (_, k) => `mode ${k}`);
-  return vectorDataset({ id, title, labels, labelNames }, 2, points, ['x', 'y']);
+  return vectorDataset({ id, title, labels, labelNames, ...(sd > 0 ? { modes: { means, sd } } : {}) }, 2, points, ['x', 'y']);
 }
 
 export const ring = member({

@@ -10,6 +10,8 @@ export interface About {
   readonly labels?: Int32Array;
   readonly labelNames?: readonly string[];
   readonly factors?: { readonly names: readonly string[]; readonly values: Float32Array };
+  readonly modes?: NonNullable<Dataset['modes']>;
+  readonly augmentations?: readonly string[];
   readonly heldOutRows?: Int32Array;
   readonly notes?: readonly string[];
 }
@@ -21,6 +23,9 @@ export interface Pixels {
   /** [rows, height, width, channels]; bytes are 255ths, floats are in [0, 1]. */
   readonly values: Uint8Array | Float32Array;
 }
+
+/** Of pictures that nothing is known of. Mirrored letters and digits are others, or none. */
+const HARMLESS = ['shift', 'crop', 'rotate'] as const;
 
 const UNIT = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
@@ -49,6 +54,7 @@ export function pictureDataset(about: About, pixels: Pixels): Dataset {
     ...about,
     sample: { kind: 'picture', height, width, channels },
     rows,
+    augmentations: about.augmentations ?? HARMLESS,
     fingerprint: fingerprint(`picture ${height} ${width} ${channels}`, values, about.labels),
     notes: about.notes ?? [],
     copyRow(index, out, offset) {

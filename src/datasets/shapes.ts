@@ -125,6 +125,7 @@ export const shapes = member({
       labels,
       labelNames: outlineNames,
       factors: { names: shapeFactors, values: factors },
+      augmentations: ['flipHorizontal', 'flipVertical', 'shift', 'crop', 'rotate', 'colour', 'noise'],
     };
     return pictureDataset(about, { height: SIDE, width: SIDE, channels: 3, values });
   },

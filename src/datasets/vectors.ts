@@ -14,6 +14,7 @@ export function vectorDataset(about: About, size: number, values: Float32Array, 
     ...about,
     sample: { kind: 'vector', size, ...(names ? { names } : {}) },
     rows,
+    augmentations: ['noise'],
     fingerprint: fingerprint(`vector ${size}`, values, about.labels),
     notes: about.notes ?? [],
     copyRow(index, out, offset) {

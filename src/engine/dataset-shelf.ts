@@ -75,7 +75,7 @@ export function openDatasetShelf(host: EngineHost): DatasetShelf {
 }
 
 export function datasetRecord(dataset: Dataset): DatasetRecord {
-  const { id, title, rows, sample, labelNames, fingerprint, notes } = dataset;
+  const { id, title, rows, sample, labelNames, augmentations, fingerprint, notes } = dataset;
   const shown = Array.from({ length: Math.min(THUMBNAILS, rows) }, (_, i) => Math.floor((i * rows) / THUMBNAILS));
   return {
     id,
@@ -83,6 +83,7 @@ export function datasetRecord(dataset: Dataset): DatasetRecord {
     rows,
     shape: sample.kind === 'picture' ? sample : { kind: 'vector', size: sampleSize(sample) },
     ...(labelNames ? { labelNames } : {}),
+    ...(augmentations ? { augmentations } : {}),
     fingerprint,
     notes,
     thumbnails: toSamples(sample, readRows(dataset, shown)),

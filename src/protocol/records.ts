@@ -58,6 +58,8 @@ export interface DatasetRecord {
     | { readonly kind: 'picture'; readonly height: number; readonly width: number; readonly channels: 1 | 3 }
     | { readonly kind: 'vector'; readonly size: number };
   readonly labelNames?: readonly string[];
+  /** Parameters of data augmentation (`augment.shift` …), without their section, that leave a row's class alone. */
+  readonly augmentations?: readonly string[];
   readonly fingerprint: string;
   readonly notes: readonly string[];
   /** The first few rows. */

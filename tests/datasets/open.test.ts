@@ -141,6 +141,7 @@ describe('array files', () => {
     expect([...splitRows(dataset, 1).heldOut]).toEqual([4, 5]);
     expect(inspectDataset(datasetRecord(dataset), dataset, refused)).toMatchObject({
       kind: 'dataset',
+      dataset: { augmentations: ['shift', 'crop', 'rotate'] },
       classCounts: [1, 2, 2, 1],
       heldOutRows: 2,
     });
@@ -453,6 +454,7 @@ describe('picture folders', () => {
     for (const name of ['train/cat/1', 'train/dog/2', 'test/cat/3']) await put(`p/${name}.png`, await picture(4, 4));
     const { dataset } = await openDataset(join(home, 'p'));
     expect(dataset.labelNames).toEqual(['cat', 'dog']);
+    expect(dataset.augmentations).toEqual(['flipHorizontal', 'shift', 'crop', 'colour']);
     expect([...(dataset.heldOutRows ?? [])]).toEqual([0]);
     expect([...(dataset.labels ?? [])]).toEqual([0, 0, 1]);
   });

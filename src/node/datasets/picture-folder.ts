@@ -33,6 +33,8 @@ export interface PictureReading {
 const DEFAULT_SIDE = 32;
 /** Pictures at most this large, and all alike, are not resized. */
 const KEPT_SIDE = 64;
+/** Most are photographs: what they show stays what it is mirrored, but not upside down. */
+const PHOTOGRAPHS_BEAR = ['flipHorizontal', 'shift', 'crop', 'colour'] as const;
 const HEAD_BYTES = 65_536;
 const DECODE_SECONDS = 30;
 const A_PICTURE = 'a PNG, JPEG, WebP or GIF picture';
@@ -87,7 +89,7 @@ export async function pictureFolder(
     ...(refused.length > 0 ? [`${count(refused.length)} ${refused.length === 1 ? 'file was' : 'files were'} refused`] : []),
     ...(wanted.length < found.files.length ? [`${count(wanted.length)} of ${count(found.files.length)} files were taken`] : []),
   ];
-  const about = { id, title, notes: [...notes], ...labelled(kept.map(({ name }) => name)) };
+  const about = { id, title, notes: [...notes], augmentations: PHOTOGRAPHS_BEAR, ...labelled(kept.map(({ name }) => name)) };
   const values = isGrey ? inColour.filter((_, i) => i % 3 === 0) : inColour;
   const dataset = pictureDataset(about, { height: target.height, width: target.width, channels: isGrey ? 1 : 3, values });
   return { dataset, refused };
