@@ -11,6 +11,7 @@ import { affine, affineHead, affineWeights } from './dense.ts';
 import { initialisationNames, startOf, type InitialisationName } from './initialisation.ts';
 import { joined, type NetPair, type NetShape } from './net.ts';
 import { normalisationNames, normalisationWeights, normalise, type NormalisationName } from './normalisation.ts';
+import { skipFrom, skipWeights } from './skip.ts';
 
 const KERNEL = 4;
 const STRIDE = 2;
@@ -47,10 +48,11 @@ interface ConvValues {
   readonly activation: ActivationName;
   readonly normalisation: NormalisationName;
   readonly initialisation: InitialisationName;
+  readonly skip: boolean;
 }
 
 function convPair(values: ConvValues): NetPair {
-  const { channels, levels, activation, normalisation, initialisation } = values;
+  const { channels, levels, activation, normalisation, initialisation, skip } = values;
   const gain = gainOf(activation);
   const finish = (name: string, tensors: Tensors, h: tf.Tensor4D): tf.Tensor4D => {
     const biased = tf.add<tf.Tensor4D>(h, weightOf(tensors, `${name}.bias`));
@@ -98,12 +100,13 @@ function convPair(values: ConvValues): NetPair {
       const flat = first.height * first.width * first.channels;
       const weights: Record<string, Weight> = { ...affineWeights(`${prefix}.in`, inputs, flat, initialisation, 1) };
       for (const { name, from, to } of steps) {
-        // Each output pixel hears (KERNEL / STRIDE)² taps of every channel.
-        const start = startOf(initialisation, (KERNEL / STRIDE) ** 2 * from.channels, gain);
+        const fanIn = (KERNEL / STRIDE) ** 2 * from.channels; // taps that each output pixel hears
+        const start = startOf(initialisation, fanIn, gain);
         Object.assign(weights, {
           [`${name}.kernel`]: { shape: [KERNEL, KERNEL, to.channels, from.channels], start: start.kernel },
           [`${name}.bias`]: { shape: [to.channels], start: start.bias },
           ...(to === last ? {} : normalisationWeights(normalisation, name, to.channels)),
+          ...(skip ? skipWeights(name, inputs, to.channels, fanIn, initialisation) : {}),
         });
       }
       return {
@@ -115,6 +118,7 @@ function convPair(values: ConvValues): NetPair {
           for (const { name, to } of steps) {
             const kernel = weightOf<tf.Tensor4D>(tensors, `${name}.kernel`);
             h = tf.conv2dTranspose(h, kernel, [batch, to.height, to.width, to.channels], STRIDE, 'same');
+            if (skip) h = tf.add(h, tf.reshape(skipFrom(name, tensors, x), [batch, 1, 1, to.channels])); // alike at every place
             h = to === last ? tf.add(h, weightOf(tensors, `${name}.bias`)) : finish(name, tensors, h);
           }
           return tf.reshape(h, [batch, last.height * last.width * last.channels]);
@@ -148,6 +152,7 @@ export const conv = member({
       options: initialisationNames,
       help: 'he keeps signals large through deep nets',
     },
+    skip: { kind: 'bool', default: false, help: 'every layer of the decoder or generator sees the code, not the first alone' },
   },
   make: convPair,
 });

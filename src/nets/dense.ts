@@ -7,6 +7,7 @@ import { activate, activationNames, gainOf, type ActivationName } from './activa
 import { initialisationNames, startOf, type InitialisationName } from './initialisation.ts';
 import { joined, netShapeSize, type Net, type NetPair, type Trunk } from './net.ts';
 import { normalisationNames, normalisationWeights, normalise, type NormalisationName } from './normalisation.ts';
+import { skipFrom, skipWeights } from './skip.ts';
 
 /** The affine layer `name`: [batch, inputs] → [batch, outputs]. */
 export function affineWeights(
@@ -36,16 +37,19 @@ interface DenseValues {
   readonly activation: ActivationName;
   readonly normalisation: NormalisationName;
   readonly initialisation: InitialisationName;
+  readonly skip: boolean;
 }
 
 function densePair(values: DenseValues): NetPair {
-  const { width, depth, activation, normalisation, initialisation } = values;
-  const trunk = (prefix: string, inputs: number): Trunk => {
+  const { width, depth, activation, normalisation, initialisation, skip } = values;
+  /** Where it `skips`, every layer after the first sees what the net is fed, too. */
+  const trunk = (prefix: string, inputs: number, skips = false): Trunk => {
     const weights: Record<string, Weight> = {};
     for (let layer = 0; layer < depth; layer++) {
       const gain = layer === 0 ? 1 : gainOf(activation);
       Object.assign(weights, affineWeights(`${prefix}.${layer}`, layer === 0 ? inputs : width, width, initialisation, gain));
       Object.assign(weights, normalisationWeights(normalisation, `${prefix}.${layer}`, width));
+      if (skips && layer > 0) Object.assign(weights, skipWeights(`${prefix}.${layer}`, inputs, width, width, initialisation));
     }
     return {
       weights,
@@ -54,6 +58,7 @@ function densePair(values: DenseValues): NetPair {
         let h = x;
         for (let layer = 0; layer < depth; layer++) {
           h = affine(`${prefix}.${layer}`, tensors, h); // [batch, width]
+          if (skips && layer > 0) h = tf.add(h, skipFrom(`${prefix}.${layer}`, tensors, x));
           h = activate(activation, normalise(normalisation, `${prefix}.${layer}`, tensors, h));
         }
         return h;
@@ -65,9 +70,18 @@ function densePair(values: DenseValues): NetPair {
     const features = trunk(prefix, inputs);
     return joined(features, head(prefix, features.outputs, outputs));
   };
+  const skipping = (prefix: string, inputs: number, outputs: number): Net => {
+    const features = trunk(prefix, inputs, true);
+    const last = head(prefix, width, outputs);
+    const name = `${prefix}.out`;
+    return {
+      weights: { ...features.weights, ...last.weights, ...skipWeights(name, inputs, outputs, width, initialisation) },
+      apply: (tensors, x) => tf.add(last.apply(tensors, features.apply(tensors, x)), skipFrom(name, tensors, x)),
+    };
+  };
   return {
     down: (prefix, sample, outputs) => stack(prefix, netShapeSize(sample), outputs),
-    up: (prefix, inputs, sample) => stack(prefix, inputs, netShapeSize(sample)),
+    up: (prefix, inputs, sample) => (skip && depth > 0 ? skipping : stack)(prefix, inputs, netShapeSize(sample)),
     trunk: (prefix, sample) => trunk(prefix, netShapeSize(sample)),
     head,
     varied: ({ scale = 1, ...others }) => densePair({ ...values, ...others, width: Math.max(1, Math.round(width * scale)) }),
@@ -89,6 +103,7 @@ export const dense = member({
       options: initialisationNames,
       help: 'he keeps signals large through deep nets',
     },
+    skip: { kind: 'bool', default: false, help: 'every layer of the decoder or generator sees the code, not the first alone' },
   },
   make: densePair,
 });
