@@ -12,6 +12,8 @@ export interface CodeSizes {
   readonly latentSize: number;
   /** Values of a row. */
   readonly sampleSize: number;
+  /** Where all values of a row lie as the encoder sees them; absent where they may be anything. */
+  readonly range?: readonly [low: number, high: number];
 }
 
 export interface BuiltPrior {
