@@ -1,6 +1,6 @@
 // karst grid: a sample grid as PNG, with everything in it that is needed to draw it again, and the same grid drawn again from its PNG.
 import { KarstError } from '../base/errors.ts';
-import { gridKinds } from '../protocol/engine-api.ts';
+import { gridKinds, gridViews } from '../protocol/engine-api.ts';
 import type { GridRecord, ProgressRecord } from '../protocol/records.ts';
 import { command } from './command.ts';
 import { withEngine } from './engine-session.ts';
@@ -21,7 +21,14 @@ export const grid = command({
     rows: { kind: 'whole', value: 'R', min: 1, max: 100, help: 'rows of cells; 8 unless told' },
     cols: { kind: 'whole', value: 'C', min: 1, max: 100, help: 'columns of cells; 8 unless told' },
     seed: { kind: 'number', value: 'N', help: 'draws the samples, or the rows to start from; 0 unless told' },
-    scale: { kind: 'whole', value: 'K', min: 1, max: 32, help: 'each sample pixel becomes K × K; 1 unless told' },
+    scale: {
+      kind: 'whole',
+      value: 'K',
+      min: 1,
+      max: 32,
+      help: 'each sample pixel becomes K × K, plots are K times as large; 1 unless told',
+    },
+    view: { kind: 'choice', options: gridViews, help: 'for places in the plane: one plot a cell (unless told), or all in one' },
     step: { kind: 'whole', value: 'N', min: 0, help: 'the checkpoint of this step; the newest otherwise' },
     from: { kind: 'rows', value: 'I,J,…', help: 'rows of the dataset to start from; chosen by seed otherwise' },
     again: { kind: 'text', value: 'GRID.png', help: 'draws this grid again instead: the same pixels' },
@@ -30,12 +37,13 @@ export const grid = command({
   examples: [
     'karst grid runs/first --kind prior --rows 8 --cols 8 --seed 1 --out g.png',
     'karst grid runs/first --kind interpolation --from 3,17 --rows 1 --out path.png',
+    'karst grid runs/ring --view together --rows 20 --cols 20 --out ring.png',
     'karst grid --again g.png --out h.png',
   ],
   async run({ positionals, options, terminal }) {
-    const { again, kind, rows, cols, seed, scale, step, from, out } = options;
+    const { again, kind, rows, cols, seed, scale, view, step, from, out } = options;
     const asked = Object.fromEntries(
-      Object.entries({ kind, rows, cols, seed, scale, step, from }).filter(([, value]) => value !== undefined),
+      Object.entries({ kind, rows, cols, seed, scale, view, step, from }).filter(([, value]) => value !== undefined),
     );
     const [first] = Object.keys(asked);
     if (again !== undefined && first !== undefined)

@@ -1,4 +1,4 @@
-// Lays samples out as one picture: cells in reading order, a white line of one sample pixel between them, every sample pixel repeated
+// Lays pictures out as one: cells in reading order, a white line of one sample pixel between them, every sample pixel repeated
 // `scale` times in both directions.
 import { KarstError } from '../base/errors.ts';
 import type { SamplesRecord } from '../protocol/records.ts';
@@ -7,24 +7,15 @@ import type { Picture } from './png.ts';
 const MAX_PIXELS = 100_000_000;
 const LINE = 255;
 
-export function gridPicture(samples: SamplesRecord, rows: number, cols: number, scale: number): Picture {
-  if (samples.kind !== 'pictures') {
-    throw new KarstError(
-      'unsupported',
-      `a grid shows pictures; this run's rows are vectors of ${samples.size} values: export its latents instead`,
-    );
-  }
+type Pictures = Extract<SamplesRecord, { kind: 'pictures' }>;
+
+export function gridPicture(samples: Pictures, rows: number, cols: number, scale: number): Picture {
   const { height, width, channels, data } = samples;
   const [fullWidth, fullHeight] = [cols * (width + 1) - 1, rows * (height + 1) - 1].map((side) => side * scale) as [
     number,
     number,
   ];
-  if (fullWidth * fullHeight > MAX_PIXELS) {
-    throw new KarstError(
-      'too-large',
-      `a grid of ${fullWidth} × ${fullHeight} pixels is more than ${MAX_PIXELS / 1e6} million; take fewer cells or a smaller scale`,
-    );
-  }
+  checkPixels(fullWidth, fullHeight);
   const out = new Uint8Array(fullWidth * fullHeight * channels).fill(LINE);
   for (let cell = 0; cell < Math.min(samples.count, rows * cols); cell++) {
     const top = Math.floor(cell / cols) * (height + 1) * scale;
@@ -39,4 +30,13 @@ export function gridPicture(samples: SamplesRecord, rows: number, cols: number, 
     }
   }
   return { width: fullWidth, height: fullHeight, channels, data: out };
+}
+
+/** Throws where a grid would be larger than anybody means. */
+export function checkPixels(width: number, height: number): void {
+  if (width * height <= MAX_PIXELS) return;
+  throw new KarstError(
+    'too-large',
+    `a grid of ${width} × ${height} pixels is more than ${MAX_PIXELS / 1e6} million; take fewer cells or a smaller scale`,
+  );
 }

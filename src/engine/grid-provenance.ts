@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fromBase64 } from '../base/bytes.ts';
 import { KarstError } from '../base/errors.ts';
 import { fingerprint } from '../datasets/fingerprint.ts';
-import { gridKinds } from '../protocol/engine-api.ts';
+import { gridKinds, gridViews } from '../protocol/engine-api.ts';
 import type { GridProvenance } from '../protocol/records.ts';
 import type { Checkpoint } from '../runs/checkpoint.ts';
 import type { RunDescription } from '../runs/run-folder.ts';
@@ -44,6 +44,7 @@ const provenanceSchema = z.looseObject({
   rows: count,
   cols: count,
   scale: z.int().min(1).max(32),
+  view: z.enum(gridViews).optional(),
   latents: z.base64(),
   latentSize: z.int().min(1),
   cells: z.array(z.string()).max(10_000),

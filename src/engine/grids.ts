@@ -12,6 +12,8 @@ import { planGrid } from './grid-plan.ts';
 import { modelFingerprint, readGrid, runFingerprint, signedPng } from './grid-provenance.ts';
 import { klPerDimensionOf, latentsNear } from './latent-sample.ts';
 import { joinSamples, pickSamples } from './samples.ts';
+import { checkPlane, vectorGrid } from './vector-grid.ts';
+import { groundRows } from './vector-ground.ts';
 
 /** Latents are always decoded in batches of this size: the same program, hence the same bits. */
 const BATCH = 64;
@@ -34,11 +36,15 @@ export interface Grids {
 export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNeeds): Grids {
   /** `run` is where the grid's run is now. */
   async function draw(run: string, provenance: GridProvenance, { signal, onProgress }: CallOptions): Promise<GridRecord> {
-    const { step, rows, cols, scale, cells, cellSteps, originals } = provenance;
+    const { step, rows, cols, scale, cells, cellSteps, originals, view } = provenance;
     const folder = folderOf(run);
+    const { dataset } = await (await open(run)).describe();
+    if (view === 'together') checkPlane(dataset.sample);
     const latents = new Float32Array(fromBase64(provenance.latents).buffer);
     const client = await decoder();
     const options = signal ? { signal } : {};
+    const rowsOf = async (rowIds: Int32Array): Promise<SamplesRecord> =>
+      (await client.originals({ folder, rowIds }, options)).samples;
     const decoded: SamplesRecord[] = [];
     for (let start = 0; start < cells.length;) {
       const at = cellSteps?.[start] ?? step;
@@ -52,20 +58,23 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
     let samples = joinSamples(decoded);
     if (originals?.some((row) => row >= 0)) {
       const shown = originals.filter((row) => row >= 0);
-      const given = (await client.originals({ folder, rowIds: Int32Array.from(shown) }, options)).samples;
+      const given = await rowsOf(Int32Array.from(shown));
       let next = cells.length;
       samples = pickSamples(
         joinSamples([samples, given]),
         originals.map((row, i) => (row >= 0 ? next++ : i)),
       );
     }
-    const picture = gridPicture(samples, rows, cols, scale);
+    const picture =
+      samples.kind === 'pictures'
+        ? gridPicture(samples, rows, cols, scale)
+        : vectorGrid(provenance, samples, await rowsOf(groundRows(dataset.rows)));
     return { png: signedPng(picture, provenance), width: picture.width, height: picture.height, provenance };
   }
 
   return {
     async make(request, options) {
-      const { run, kind, seed, scale } = request;
+      const { run, kind, seed, scale, view } = request;
       checkOut(request.out);
       const folder = await open(run);
       const description = await folder.describe();
@@ -96,6 +105,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
         rows,
         cols,
         scale,
+        ...(view === 'cells' ? {} : { view }),
         latents: toBase64(new Uint8Array(latents.buffer, latents.byteOffset, latents.byteLength)),
         latentSize,
         cells,
@@ -111,7 +121,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
     async redraw({ path: given, run: named, ...where }, options) {
       checkOut(where.out);
       const { provenance, bytes } = await readGrid(host, given);
-      const { step, kind, seed } = provenance;
+      const { step, kind, seed, view = 'cells' } = provenance;
       const run = named ?? provenance.run;
       const moved = named === undefined ? '. If it has moved, say where it is now' : '';
       const folder = await open(run).catch(saying(`${given} was drawn from run ${run}${moved}`));
@@ -125,7 +135,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
       }
       const drawn = await draw(run, provenance, options);
       const isSame = drawn.png.length === bytes.length && drawn.png.every((byte, i) => byte === bytes[i]);
-      const path = await save({ run, kind, seed, ...where }, folder, drawn.png, step);
+      const path = await save({ run, kind, view, seed, ...where }, folder, drawn.png, step);
       return { ...drawn, ...(path === undefined ? {} : { path }), isSame };
     },
   };
@@ -136,7 +146,14 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
   }
 
   async function save(
-    { run, kind, seed, out, save: isSaved }: Pick<GridRequest, 'run' | 'seed' | 'out' | 'save'> & { readonly kind: string },
+    {
+      run,
+      kind,
+      view,
+      seed,
+      out,
+      save: isSaved,
+    }: Pick<GridRequest, 'run' | 'view' | 'seed' | 'out' | 'save'> & { readonly kind: string },
     folder: RunFolder,
     png: Uint8Array,
     step: number,
@@ -148,7 +165,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
     }
     if (!isSaved) return undefined;
     const taken = new Set(await folder.files.list('exports'));
-    const base = `${kind}-step-${String(step).padStart(6, '0')}-seed-${seed}`;
+    const base = `${kind}${view === 'together' ? '-together' : ''}-step-${String(step).padStart(6, '0')}-seed-${seed}`;
     let name = `${base}.png`;
     for (let n = 2; taken.has(name); n++) name = `${base}-${n}.png`;
     await folder.files.write(`exports/${name}`, png);

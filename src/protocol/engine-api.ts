@@ -49,14 +49,17 @@ export const trainRequest = z.strictObject({
 export type TrainRequest = z.infer<typeof trainRequest>;
 
 export const gridKinds = ['prior', 'reconstruction', 'traversal', 'interpolation', 'corners', 'history'] as const;
+/** A plot a cell, or, where rows are places in the plane, one plot of all. */
+export const gridViews = ['cells', 'together'] as const;
 export const gridRequest = z.strictObject({
   run: runId,
   step,
   kind: z.enum(gridKinds),
   rows: z.int().min(1).max(100).default(8),
   cols: z.int().min(1).max(100).default(8),
-  /** Each sample pixel becomes scale × scale pixels. */
+  /** Each sample pixel becomes scale × scale pixels; plots of vectors are drawn that much finer. */
   scale: z.int().min(1).max(32).default(1),
+  view: z.enum(gridViews).default('cells'),
   seed,
   /** Dataset rows to start from: ends of an interpolation, corners, rows to reconstruct. Chosen by seed otherwise. */
   rowIds: z.array(z.int().min(0)).max(10_000).optional(),

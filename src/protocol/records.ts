@@ -227,6 +227,8 @@ export interface GridProvenance {
   readonly rows: number;
   readonly cols: number;
   readonly scale: number;
+  /** `together` where vectors are drawn in one plot; a plot a cell otherwise. */
+  readonly view?: 'cells' | 'together';
   /** Base64 of little-endian float32, [cells, latentSize]. */
   readonly latents: string;
   readonly latentSize: number;

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { contrast, deltaE, parseColour } from '../../renderer/scene/colour.ts';
 import { labelColour } from '../../renderer/scene/palette.ts';
+import { paper } from '../../src/engine/vector-plots.ts';
 
 const css = readFileSync(new URL('../../renderer/look/tokens.css', import.meta.url), 'utf8');
 const tokens = new Map(
@@ -37,5 +38,14 @@ it('writes no colour anywhere but in the tokens', () => {
   for (const file of components) {
     const style = /<style>[\s\S]*<\/style>/.exec(readFileSync(new URL(file, folder), 'utf8'))?.[0] ?? '';
     expect(style, file).not.toMatch(/#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(/i);
+  }
+});
+
+it('has the paper that sample grids of vectors are drawn on', () => {
+  for (const [name, drawn] of Object.entries(paper)) {
+    expect(
+      colour(name, 'light').map((value) => Math.round(255 * value)),
+      name,
+    ).toEqual(drawn);
   }
 });
