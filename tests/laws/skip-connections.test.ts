@@ -61,7 +61,7 @@ describe.each(rows)('$id', (net, values, sample) => {
     const mute = zeroed((name) => name.endsWith('.skip'));
     expect(numbers(withSkip.apply(mute, z))).toEqual(numbers(without.apply(mute, z)));
     const alone = zeroed((name) => !name.endsWith('.skip'));
-    const [first, second] = (withSkip.apply(alone, z)).arraySync();
+    const [first, second] = withSkip.apply(alone, z).arraySync();
     expect(first).not.toEqual(second);
     expect(new Set(without.apply(alone, z).dataSync()).size).toBe(1);
   });
