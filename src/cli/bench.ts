@@ -56,6 +56,13 @@ const benchmarks: readonly Benchmark[] = [
       return await benchMemory({ onLine: (line) => terminal.note(line), signal: terminal.interrupt.signal });
     },
   },
+  {
+    name: 'drawing',
+    run: async ({ terminal }) => {
+      const { benchDrawing } = await import('../node/bench/drawing.ts');
+      return await benchDrawing({ onLine: (line) => terminal.note(line), signal: terminal.interrupt.signal });
+    },
+  },
 ];
 
 export const bench = command({
@@ -77,7 +84,13 @@ export const bench = command({
       );
     const results: Record<string, unknown> = {};
     for (const { name, run } of chosen) {
-      results[name] = await run({ terminal, data: options.data, baselines: options.baselines });
+      try {
+        results[name] = await run({ terminal, data: options.data, baselines: options.baselines });
+      } catch (thrown) {
+        // What this machine lacks for one benchmark does not keep the others from running.
+        if (asked !== undefined || !(thrown instanceof KarstError && thrown.code === 'unsupported')) throw thrown;
+        terminal.note(`${name}: ${thrown.message}`);
+      }
     }
     if (options.json) terminal.result(results, () => '');
   },
