@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { KarstError } from '../base/errors.ts';
 import type { Device, DeviceState, Executable } from './device.ts';
-import { repairSecondOrderGradients } from './second-order-gradients.ts';
+import { repairGradients } from './gradients/repair-gradients.ts';
 import {
   sizeOf,
   type Arrays,
@@ -288,7 +288,7 @@ class EagerDevice implements Device {
 export async function openEagerDevice(options: EagerOptions): Promise<Device> {
   const { backend } = options;
   const engine = tf.engine();
-  repairSecondOrderGradients();
+  repairGradients();
   tf.enableProdMode(); // or else tfjs prints an advertisement for its Node binding
   if (!Object.hasOwn(engine.registry, backend)) {
     const factory = tf.findBackendFactory(backend) as ReturnType<typeof tf.findBackendFactory> | null;

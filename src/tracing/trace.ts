@@ -6,7 +6,7 @@ import { Graph } from './graph.ts';
 import { mapKernels } from './kernels/map-kernels.ts';
 import { Operators } from './operators.ts';
 import type { Program, Specs } from './program.ts';
-import { repairSecondOrderGradients } from './second-order-gradients.ts';
+import { repairGradients } from './gradients/repair-gradients.ts';
 import { TRACING, TracingBackend } from './tracing-backend.ts';
 
 export interface TraceOptions {
@@ -19,7 +19,7 @@ let backend: TracingBackend | undefined;
 function tracingBackend(): TracingBackend {
   if (backend) return backend;
   mapKernels();
-  repairSecondOrderGradients();
+  repairGradients();
   const made = new TracingBackend();
   tf.registerBackend(TRACING, () => made, 0); // priority 0: never chosen by itself
   backend = made;

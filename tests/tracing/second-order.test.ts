@@ -27,7 +27,7 @@ function penalty(name: string, x: readonly number[], weights: Specs, critic: Cri
   };
 }
 
-async function bothWays(program: Program): Promise<[Arrays, Arrays]> {
+async function compiledAndEager(program: Program, eagerly = true): Promise<[Arrays, Arrays]> {
   const rng = Rng.fromSeed(5);
   const inputs = Object.fromEntries(
     Object.entries(program.inputs).map(([key, { shape }]) => [
@@ -42,7 +42,7 @@ async function bothWays(program: Program): Promise<[Arrays, Arrays]> {
   const executable = await device.load(program, await device.createState({}, {}));
   const compiled = await executable.run(inputs);
   await device.dispose();
-  return [compiled, runEagerly(program, {}, inputs).outputs];
+  return [compiled, eagerly ? runEagerly(program, {}, inputs).outputs : {}];
 }
 
 describe('second-order gradients', () => {
@@ -82,6 +82,28 @@ describe('second-order gradients', () => {
     await device.dispose();
   });
 
+  // f(x) = |L x|² with L linear: its second derivative along v, 2 LᵀL v, is its slope at v.
+  it.each<[string, (x: tf.Tensor4D) => tf.Tensor]>([
+    ['avgPool', (x) => tf.avgPool(x, [3, 2], 2, 'same')],
+    ['resizeBilinear', (x) => tf.image.resizeBilinear(x, [5, 9])],
+    ['resizeBilinear to aligned corners', (x) => tf.image.resizeBilinear(x, [3, 7], true)],
+    ['resizeNearestNeighbor', (x) => tf.image.resizeNearestNeighbor(x, [9, 5], false, true)],
+    ['depthToSpace', (x) => tf.depthToSpace(tf.concat([x, x], 3), 2)],
+  ])('of %s squared are its slope along a direction', async (name, linear) => {
+    const program: Program = {
+      name,
+      state: {},
+      inputs: { x: float32(2, 5, 4, 2), v: float32(2, 5, 4, 2) },
+      body: (_, { x, v }) => {
+        const slope = tf.grad((inner: tf.Tensor) => tf.sum(tf.square(linear(inner as tf.Tensor4D))));
+        return { outputs: { along: tf.grad((inner: tf.Tensor) => tf.sum(tf.mul(slope(inner), v!)))(x!), at: slope(v!) } };
+      },
+    };
+    const [{ along, at }] = await compiledAndEager(program, false);
+    expect(firstDifference(along!, at!)).toBeUndefined();
+    expect(at!.some((value) => Math.abs(value) > 0.1)).toBe(true);
+  });
+
   it.each([
     [
       'dense',
@@ -109,7 +131,7 @@ describe('second-order gradients', () => {
       ),
     ],
   ] as const)('of a %s critic are those of tfjs', async (_, program) => {
-    const [compiled, eager] = await bothWays(program);
+    const [compiled, eager] = await compiledAndEager(program);
     for (const [name, values] of Object.entries(eager)) expect(firstDifference(compiled[name]!, values), name).toBeUndefined();
     expect(eager['value']![0]).toBeGreaterThan(0);
   });

@@ -1,4 +1,4 @@
-// Activations, and the one gradient kernel among them; the others' gradients tfjs builds from element-wise kernels.
+// Activations. Their gradients are built from element-wise kernels, by tfjs or by src/tracing/gradients.
 import type { Value } from '../graph.ts';
 import type { Operators } from '../operators.ts';
 import { mapKernel, need } from './kernel.ts';
@@ -73,11 +73,6 @@ export function mapActivations(): void {
     const x = need(inputs, 'x');
     return o.where(o.compare('Less', x, o.scalar(0)), expm1(o, x), x);
   });
-  mapKernel('EluGrad', ({ o, inputs }) => {
-    const y = need(inputs, 'y');
-    const slope = o.where(o.compare('GreaterOrEqual', y, o.scalar(0)), o.scalar(1), o.binary('Add', y, o.scalar(1)));
-    return o.binary('Mul', need(inputs, 'dy'), slope);
-  });
   mapKernel('Selu', ({ o, inputs }) => {
     const x = need(inputs, 'x');
     const scale = 1.0507009873554805;
@@ -104,8 +99,5 @@ export function mapActivations(): void {
   );
   mapKernel<{ dim: number }>('Softmax', ({ o, inputs, attrs }) =>
     o.unary('Softmax', need(inputs, 'logits'), { axis: { int: attrs.dim } }),
-  );
-  mapKernel<{ axis: number }>('LogSoftmax', ({ o, inputs, attrs }) =>
-    o.unary('LogSoftmax', need(inputs, 'logits'), { axis: { int: attrs.axis } }),
   );
 }

@@ -46,7 +46,7 @@ const COMPARISON: Readonly<Record<string, string>> = {
   Less: 'Less',
   LessEqual: 'LessOrEqual',
 };
-const LOGIC: Readonly<Record<string, string>> = { LogicalAnd: 'And', LogicalOr: 'Or', LogicalXor: 'Xor' };
+const LOGIC: Readonly<Record<string, string>> = { LogicalAnd: 'And', LogicalOr: 'Or' };
 
 /** ONNX computes with numbers only: truth values count as 0 and 1. */
 const numeric = (o: Operators, x: Value): Value => (x.type === 'bool' ? o.cast(x, 'int32') : x);
@@ -70,7 +70,7 @@ function guarded(o: Operators, b: Value, quotient: (divisor: Value) => Value): V
 }
 
 function floorDiv(o: Operators, a: Value, b: Value): Value {
-  if (a.type === 'float32') return o.unary('Floor', o.binary('Div', a, b));
+  if (a.type === 'float32') return o.cast(o.unary('Floor', o.binary('Div', a, b)), 'int32'); // tfjs answers integers
   return guarded(o, b, (divisor) => {
     const quotient = o.binary('Div', a, divisor);
     const r = o.binary('Sub', a, o.binary('Mul', quotient, divisor));

@@ -1,4 +1,4 @@
-// Looking rows up by index, the sum by index that is its gradient, and one-hot rows.
+// Looking rows up by index, adding rows up by index (the gradient of the former), the largest numbers with their places, one-hot rows.
 import { sizeOf } from '../program.ts';
 import type { Value, ValueType } from '../graph.ts';
 import { typed, type Operators } from '../operators.ts';
@@ -53,6 +53,14 @@ function segmentSum(o: Operators, x: Value, ids: Value, count: number): Value {
   return o.reshape(o.slice(sums, [0, 0], [count, width]), [count, ...inner]);
 }
 
+/** Places of `shape`, counted one after another, that rows of coordinates [.., depth] point at. */
+function places(o: Operators, coordinates: Value, shape: readonly number[]): Value {
+  const depth = coordinates.shape.at(-1) as number;
+  const strides = Array.from({ length: depth }, (_, axis) => sizeOf(shape.slice(axis + 1, depth)));
+  const scaled = o.binary('Mul', coordinates, o.graph.constant('int32', [depth], typed('int32', strides)));
+  return o.reduce('ReduceSum', scaled, [coordinates.shape.length - 1]);
+}
+
 export function mapGathering(): void {
   mapKernel<{ axis: number; batchDims: number }>('GatherV2', ({ o, inputs, attrs }) => {
     const x = need(inputs, 'x');
@@ -66,6 +74,22 @@ export function mapGathering(): void {
     const depth = indices.shape.at(-1) as number;
     const shape = [...indices.shape.slice(0, -1), ...x.shape.slice(depth)];
     return o.graph.node('GatherND', [x, indices], shape, x.type);
+  });
+  mapKernel<{ shape: number[] }>('ScatterNd', ({ o, inputs, attrs }) => {
+    const indices = need(inputs, 'indices');
+    const depth = indices.shape.at(-1) as number;
+    const sums = segmentSum(o, need(inputs, 'updates'), places(o, indices, attrs.shape), sizeOf(attrs.shape.slice(0, depth)));
+    return o.reshape(sums, attrs.shape);
+  });
+  mapKernel<{ k: number; sorted: boolean }>('TopK', ({ o, inputs, attrs }) => {
+    const x = need(inputs, 'x');
+    const shape = [...x.shape.slice(0, -1), attrs.k];
+    const outputs = [
+      { shape, type: x.type },
+      { shape, type: 'int64' },
+    ] as const;
+    const [values, indices] = o.graph.add('TopK', [x, o.ints([attrs.k])], outputs, { sorted: { int: Number(attrs.sorted) } });
+    return [values as Value, o.cast(indices as Value, 'int32')];
   });
   mapKernel<{ numSegments: number }>('UnsortedSegmentSum', ({ o, inputs, attrs }) =>
     segmentSum(o, need(inputs, 'x'), need(inputs, 'segmentIds'), attrs.numSegments),

@@ -112,7 +112,6 @@ export function mapLayout(): void {
     return o.reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
   });
   mapKernel<{ perm: number[] }>('Transpose', ({ o, inputs, attrs }) => o.transpose(need(inputs, 'x'), attrs.perm));
-  mapKernel<{ shape: number[] }>('BroadcastTo', ({ o, inputs, attrs }) => o.expand(need(inputs, 'x'), attrs.shape));
   mapKernel<{ reps: number[] }>('Tile', ({ o, inputs, attrs }) => {
     const x = need(inputs, 'x');
     const shape = x.shape.map((side, axis) => side * (attrs.reps[axis] as number));

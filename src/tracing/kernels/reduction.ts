@@ -57,22 +57,22 @@ function cumsum(o: Operators, x: Value, { axis, exclusive, reverse }: Running): 
   return o.graph.node('CumSum', [x, along], x.shape, x.type, attributes);
 }
 
-/** ONNX has no running product: every prefix is laid out, its tail replaced by ones, and multiplied up. n² numbers for n. */
+/** ONNX has no running product: log₂ n rounds, in each of which every place takes in as many more as it holds already. */
 function cumprod(o: Operators, x: Value, { axis, exclusive, reverse }: Running): Value {
   const rank = x.shape.length;
   if (rank === 0) return exclusive ? o.scalar(1, x.type) : x;
   const along = axis < 0 ? axis + rank : axis;
   const side = x.shape[along] as number;
-  const mask = new Uint8Array(side * side);
-  for (let to = 0; to < side; to++) {
-    for (let from = 0; from < side; from++) {
-      const inside = reverse ? from > to : from < to;
-      mask[to * side + from] = Number(inside || (from === to && !exclusive));
-    }
-  }
-  const lifted = o.reshape(x, [...x.shape.slice(0, along), 1, ...x.shape.slice(along)]);
-  const cover = o.graph.constant('bool', [side, side, ...x.shape.slice(along + 1).map(() => 1)], mask);
-  return o.reduce('ReduceProd', o.where(cover, lifted, o.scalar(1, x.type)), [along + 1]);
+  /** Every place gets what lies `by` places before it (after it, in reverse), or one. */
+  const shifted = (y: Value, by: number): Value => {
+    const at = (place: number, elsewhere: readonly number[]): number[] => elsewhere.map((n, i) => (i === along ? place : n));
+    const none = x.shape.map(() => 0);
+    const kept = reverse ? o.slice(y, at(by, none), x.shape) : o.slice(y, none, at(side - by, x.shape));
+    return reverse ? o.pad(kept, none, at(by, none), 1) : o.pad(kept, at(by, none), none, 1);
+  };
+  let product = x;
+  for (let held = 1; held < side; held *= 2) product = o.binary('Mul', product, shifted(product, held));
+  return exclusive && side > 0 ? shifted(product, 1) : product;
 }
 
 export function mapReductions(): void {

@@ -1,4 +1,4 @@
-// Rows of the law for element-wise kernels.
+// Rows of the law for element-wise kernels. Integers and truth values, as operand or as outcome, have no gradient.
 import * as tf from '@tensorflow/tfjs';
 import type { Operand, Row } from './law.ts';
 import { binaryCases, broadcastPair, shape, unaryCases } from './shapes.ts';
@@ -33,12 +33,9 @@ const binary = (
   gradient,
 });
 
-/** tfjs's gradients of some functions do not broadcast. */
-const ofEqualShapes = (kernel: string, apply: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor): Row => ({
-  name: `${kernel} of equal shapes`,
-  kernels: [kernel],
-  cases: shape().map((sides) => ({ operands: { a: { shape: sides }, b: { shape: sides } }, apply: ({ a, b }) => apply(a!, b!) })),
-});
+/** Two lattices that never meet: a quotient spans no place where a and b change places. */
+const even: Range = { lattice: [0.25, 0] };
+const odd: Range = { lattice: [0.25, 0.125] };
 
 export const elementwiseRows: readonly Row[] = [
   unary('Abs', tf.abs),
@@ -53,7 +50,7 @@ export const elementwiseRows: readonly Row[] = [
   unary('Cos', tf.cos, { low: -6, high: 6 }),
   unary('Cosh', tf.cosh),
   unary('Erf', tf.erf),
-  unary('Exp', tf.exp),
+  unary('Exp', tf.exp, {}, 'differences'),
   unary('Expm1', tf.expm1),
   { ...unary('Expm1', tf.expm1, { low: -1e-4, high: 1e-4 }), name: 'Expm1 near zero' },
   { ...unary('Expm1', tf.expm1, { low: -30, high: 30 }), name: 'Expm1 far from zero' },
@@ -72,18 +69,12 @@ export const elementwiseRows: readonly Row[] = [
   unary('Sqrt', tf.sqrt, positive),
   unary('Square', tf.square),
   unary('Tan', tf.tan, { low: -1.3, high: 1.3 }),
-  unary('Tanh', tf.tanh),
-  unary('Sigmoid', tf.sigmoid, { low: -9, high: 9 }),
+  unary('Tanh', tf.tanh, {}, 'differences'),
+  unary('Sigmoid', tf.sigmoid, { low: -4, high: 4 }, 'differences'),
+  { ...unary('Sigmoid', tf.sigmoid, { low: -30, high: 3 }), name: 'Sigmoid in its tail' },
   unary('Relu', tf.relu),
   unary('Relu6', tf.relu6, { low: -3, high: 9 }),
-  unary('Elu', tf.elu),
-  binary(
-    'EluGrad',
-    (dy, y) => tf.engine().runKernel('EluGrad', { dy: tf.add(dy, tf.zerosLike(y)), y: tf.add(y, tf.zerosLike(dy)) }),
-    {},
-    { low: -0.9, high: 3 },
-    'none',
-  ),
+  unary('Elu', tf.elu, { lattice: [0.25, 0.125] }, 'differences'),
   unary('Selu', tf.selu),
   unary('LeakyRelu', (x) => tf.leakyRelu(x, 0.3)),
   unary('Softplus', tf.softplus),
@@ -110,21 +101,30 @@ export const elementwiseRows: readonly Row[] = [
   binary('Multiply', tf.mul),
   binary('Multiply', tf.mul, whole),
   binary('RealDiv', tf.div, {}, positive),
-  binary('FloorDiv', tf.floorDiv, {}, positive, 'none'),
+  binary('FloorDiv', tf.floorDiv, {}, positive, 'none'), // of real numbers, too, an integer comes out
+  {
+    ...binary(
+      'FloorDiv',
+      (a, b) => tf.cast(tf.floorDiv(a, b), 'float32'),
+      { lattice: [0.5, 0.25] },
+      { low: 1, high: 1 },
+      'differences',
+    ),
+    name: 'FloorDiv, as a real number',
+  },
   binary('FloorDiv', tf.floorDiv, whole, { dtype: 'int32', low: 1, high: 4 }),
   { ...binary('FloorDiv', tf.floorDiv, whole, { dtype: 'int32', low: -4, high: 0 }), name: 'FloorDiv by negative int32' },
-  binary('Mod', tf.mod, {}, positive, 'none'),
-  { ...binary('Mod', tf.mod, {}, { low: -3, high: -0.1 }, 'none'), name: 'Mod by negatives' },
+  binary('Mod', tf.mod, { low: 1.3, high: 1.6 }, { low: 0.9, high: 1 }, 'differences'),
+  { ...binary('Mod', tf.mod, { low: -9, high: 9 }, positive), name: 'Mod far from zero' },
+  { ...binary('Mod', tf.mod, {}, { low: -3, high: -0.1 }), name: 'Mod by negatives' },
   binary('Mod', tf.mod, whole, { dtype: 'int32', low: 1, high: 4 }),
-  binary('Maximum', tf.maximum, {}, {}, 'none'),
-  ofEqualShapes('Maximum', tf.maximum),
+  binary('Maximum', tf.maximum, even, odd, 'differences'),
   binary('Maximum', tf.maximum, whole),
-  binary('Minimum', tf.minimum, {}, {}, 'none'),
-  ofEqualShapes('Minimum', tf.minimum),
+  binary('Minimum', tf.minimum, even, odd, 'differences'),
   binary('Minimum', tf.minimum, whole),
-  binary('Pow', tf.pow, positive),
-  binary('SquaredDifference', tf.squaredDifference, {}, {}, 'none'),
-  ofEqualShapes('SquaredDifference', tf.squaredDifference),
+  binary('Pow', tf.pow, { low: 0.5, high: 3 }, { low: -2, high: 3 }, 'differences'),
+  { ...binary('Pow', tf.pow, positive), name: 'Pow near zero' },
+  binary('SquaredDifference', tf.squaredDifference, {}, {}, 'differences'),
   binary('Atan2', tf.atan2),
   binary('Prelu', (a, b) => tf.prelu(tf.add(a, tf.zerosLike(b)), b)),
   binary('Equal', tf.equal, whole),
@@ -138,7 +138,7 @@ export const elementwiseRows: readonly Row[] = [
   binary('LessEqual', tf.lessEqual, whole),
   binary('LogicalAnd', tf.logicalAnd, truth),
   binary('LogicalOr', tf.logicalOr, truth),
-  binary('LogicalXor', tf.logicalXor, truth),
+  { ...binary('LogicalXor', tf.logicalXor, truth), kernels: [] }, // tfjs makes it of the others
   {
     name: 'AddN',
     kernels: ['AddN'],
@@ -150,7 +150,8 @@ export const elementwiseRows: readonly Row[] = [
   {
     name: 'Select',
     kernels: ['Select'],
-    cases: broadcastPair().map(([a, b]) => ({
+    // tfjs does not broadcast to nothing.
+    cases: broadcastPair(1).map(([a, b]) => ({
       operands: { condition: { shape: a, ...truth }, yes: { shape: b }, no: { shape: a } },
       apply: ({ condition, yes, no }) => tf.where(condition!, yes!, no!),
     })),
