@@ -42,13 +42,11 @@ describe('penalties on the slope', () => {
   });
 
   it('their strength falls to a tenth along half a cosine', () => {
-    const { factor, strength } = r1.make({ gamma: 0.05, decaySteps: 1000 });
-    expect(factor(0)).toBeCloseTo(1, 6);
-    expect(factor(500)).toBeCloseTo(0.55, 6);
-    expect(factor(1000)).toBeCloseTo(0.1, 6);
-    expect(factor(5000)).toBeCloseTo(0.1, 6);
+    const penalty = r1.make({ gamma: 0.05, decaySteps: 1000 });
+    const factors = [0, 500, 1000, 5000].map((step) => penalty.factor(step));
+    [1, 0.55, 0.1, 0.1].forEach((expected, i) => expect(factors[i]).toBeCloseTo(expected, 6));
     expect(r1.make({ gamma: 0.05 }).factor(1e6)).toBe(1);
-    expect(strength.default).toBe(0.05);
+    expect(penalty.strength.default).toBe(0.05);
   });
 
   it('that of WGAN-GP is the mean squared distance of the slope from 1, and finite where there is none', () => {
@@ -71,17 +69,17 @@ describe('penalties on the slope', () => {
 
 describe('packing', () => {
   it('lays vectors side by side and stacks pictures as channels', () => {
-    const { pack, shape, packs } = packing.make({ samples: 2 });
+    const pairs = packing.make({ samples: 2 });
     const vectors = tf.tensor2d([[1, 2], [3, 4], [5, 6], [7, 8]]); // prettier-ignore
-    expect(pack(vectors, { kind: 'vector', size: 2 }).arraySync()).toEqual([
+    expect(pairs.pack(vectors, { kind: 'vector', size: 2 }).arraySync()).toEqual([
       [1, 2, 3, 4],
       [5, 6, 7, 8],
     ]);
     const picture = { kind: 'picture', height: 1, width: 2, channels: 3 } as const;
     const pictures = tf.tensor2d([[1, 2, 3, 4, 5, 6], [11, 12, 13, 14, 15, 16]]); // prettier-ignore
-    expect(pack(pictures, picture).arraySync()).toEqual([[1, 2, 3, 11, 12, 13, 4, 5, 6, 14, 15, 16]]);
-    expect(shape(picture)).toEqual({ kind: 'picture', height: 1, width: 2, channels: 6 });
-    expect(packs(8)).toBe(4);
+    expect(pairs.pack(pictures, picture).arraySync()).toEqual([[1, 2, 3, 11, 12, 13, 4, 5, 6, 14, 15, 16]]);
+    expect(pairs.shape(picture)).toEqual({ kind: 'picture', height: 1, width: 2, channels: 6 });
+    expect(pairs.packs(8)).toBe(4);
   });
 
   it('refuses a batch that does not divide, and leaves rows alone when it is off', () => {
@@ -202,16 +200,16 @@ describe('spectral normalisation', () => {
 describe('unrolling', () => {
   // L_D(w) = ½ (w - g)², so one step is w + rate (g - w) and n steps g + (1 - rate)ⁿ (w - g).
   it('takes plain gradient steps and is differentiated through them', () => {
-    const { unroll, isOn } = unrolling.make({ steps: 3, rate: 0.2 });
+    const unrolled = unrolling.make({ steps: 3, rate: 0.2 });
     const [w, g] = [2, -1];
     const loss =
       (goal: tf.Tensor) =>
       (...[value]: tf.Tensor[]): tf.Scalar =>
         tf.mul(0.5, tf.square(tf.sub(value as tf.Tensor, goal)));
-    const ahead = (goal: tf.Tensor): tf.Scalar => unroll(loss(goal), [tf.scalar(w)])[0] as tf.Scalar;
+    const ahead = (goal: tf.Tensor): tf.Scalar => unrolled.unroll(loss(goal), [tf.scalar(w)])[0] as tf.Scalar;
     expect(scalar(ahead(tf.scalar(g)))).toBeCloseTo(g + 0.8 ** 3 * (w - g), 5);
     expect(scalar(tf.grad((goal: tf.Tensor) => ahead(goal))(tf.scalar(g)))).toBeCloseTo(1 - 0.8 ** 3, 5);
-    expect(isOn).toBe(true);
+    expect(unrolled.isOn).toBe(true);
     expect(unrolling.make().isOn).toBe(false);
   });
 });
