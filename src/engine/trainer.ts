@@ -9,6 +9,7 @@ import type { TrainRequest } from '../protocol/engine-api.ts';
 import type { CallOptions } from '../protocol/methods.ts';
 import type { Subscribe } from '../protocol/rpc.ts';
 import type { TrainerApi, TrainerEvents } from '../protocol/trainer-api.ts';
+import type { Lock } from '../runs/file-port.ts';
 import { prepareResume, record } from '../runs/record.ts';
 import { createRun, openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
 import { train, trainParams, type TrainingSetup } from '../training/train.ts';
@@ -66,8 +67,8 @@ export function createTrainer(host: ComputeHost): Trainer {
     }: { dataset: Dataset; model: Model; train: Values<typeof trainParams>; device: Device },
     description: RunDescription,
     more: Pick<TrainingSetup, 'from' | 'replay'>,
+    lock: Lock,
   ): Promise<void> {
-    const lock = await folder.lock();
     const split = splitRows(dataset, description.seed, params.heldOut);
     const setup: TrainingSetup = {
       model,
@@ -141,30 +142,37 @@ export function createTrainer(host: ComputeHost): Trainer {
         versions: host.versions,
       };
       const made = await createRun(host.files(folder), description);
-      await run(made, prepared, description, {});
+      await run(made, prepared, description, {}, await made.lock());
       return null;
     },
 
     async resume({ folder, steps, seconds, set }, options) {
       const opened = await openRun(host.files(folder));
-      let description = await opened.describe();
-      const last = (await opened.reports()).at(-1);
-      // New stops count from where the run stands; the knobs that were set apply from the first step on.
-      if (steps !== undefined)
-        description = await opened.amend({ stop: { steps: (await opened.loadCheckpoint()).position.step + steps } });
-      if (seconds !== undefined) description = await opened.amend({ stop: { seconds: (last?.elapsedSeconds ?? 0) + seconds } });
-      const request: TrainRequest = {
-        dataset: description.dataset.id,
-        datasetParams: description.dataset.params,
-        model: description.model,
-        set: description.params,
-        seed: description.seed,
-        device: description.device.id,
-      };
-      const prepared = await prepare(description, request, options);
-      if (Object.keys(set).length > 0) waitingKnobs = knobsFrom(prepared.model, set);
-      const { from, replay } = await prepareResume(opened);
-      await run(opened, prepared, description, { from, replay });
+      // Before anything is changed: the run may be training in another process.
+      const lock = await opened.lock();
+      try {
+        let description = await opened.describe();
+        const last = (await opened.reports()).at(-1);
+        // New stops count from where the run stands; the knobs that were set apply from the first step on.
+        if (steps !== undefined)
+          description = await opened.amend({ stop: { steps: (await opened.loadCheckpoint()).position.step + steps } });
+        if (seconds !== undefined) description = await opened.amend({ stop: { seconds: (last?.elapsedSeconds ?? 0) + seconds } });
+        const request: TrainRequest = {
+          dataset: description.dataset.id,
+          datasetParams: description.dataset.params,
+          model: description.model,
+          set: description.params,
+          seed: description.seed,
+          device: description.device.id,
+        };
+        const prepared = await prepare(description, request, options);
+        if (Object.keys(set).length > 0) waitingKnobs = knobsFrom(prepared.model, set);
+        const { from, replay } = await prepareResume(opened, { now: () => host.now() });
+        await run(opened, prepared, description, { from, replay }, lock);
+      } catch (thrown) {
+        await lock.release();
+        throw thrown;
+      }
       return null;
     },
 

@@ -91,6 +91,13 @@ export function openFiles(folder: string): FilePort {
         }
       }),
     makeFolder: (path) => guard(path, async () => void (await mkdir(inside(path), { recursive: true }))),
+    move: (from, to) =>
+      guard(from, async () => {
+        const target = inside(to);
+        if (await lstat(target).catch(() => undefined)) throw new KarstError('exists', `${to} is there already`);
+        await rename(inside(from), target);
+        await syncFolder(dirname(target));
+      }),
     remove: (path) =>
       guard(path, async () => {
         const target = inside(path);

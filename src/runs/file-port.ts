@@ -23,6 +23,8 @@ export interface FilePort {
   list(path: string): Promise<readonly string[]>;
   facts(path: string): Promise<FileFacts | undefined>;
   makeFolder(path: string): Promise<void>;
+  /** Gives a file another name; throws `exists` where that is taken. */
+  move(from: string, to: string): Promise<void>;
   /** A file, or a folder with all it holds. Nothing happens where nothing is. */
   remove(path: string): Promise<void>;
   /** Takes a lock or throws `exists` naming who holds it. A lock whose process is gone is taken over. */

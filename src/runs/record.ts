@@ -13,7 +13,10 @@ export interface RecordOptions {
  * Where an interrupted or paused run goes on, with what came after its newest checkpoint: knob changes, and rollbacks to it, whose halved
  * rates no checkpoint holds yet. Needs the run's lock.
  */
-export async function prepareResume(run: RunFolder): Promise<{ from: Checkpoint; replay: readonly KnobChange[] }> {
+export async function prepareResume(
+  run: RunFolder,
+  { now }: RecordOptions,
+): Promise<{ from: Checkpoint; replay: readonly KnobChange[] }> {
   const saved = await run.loadCheckpoint();
   const { step } = saved.position;
   let replay: KnobChange[] = [];
@@ -26,8 +29,14 @@ export async function prepareResume(run: RunFolder): Promise<{ from: Checkpoint;
       replay = [...replay.filter((change) => change.step < at), { step: at, values }];
     } else if (kind === 'knobsChanged') replay.push({ step: at, values });
   }
-  await run.rewind(step);
+  for (const text of await rewound(run, step)) await run.appendEvent({ at: now().toISOString(), step, kind: 'warned', text });
   return { from: { ...saved, position: { ...saved.position, rollbacks } }, replay };
+}
+
+/** Takes the run back to `step`, and says in sentences what was damaged beyond it. */
+async function rewound(run: RunFolder, step: number): Promise<readonly string[]> {
+  const aside = await run.rewind(step);
+  return aside.map((one) => `The checkpoint of step ${one.step} is damaged and was set aside as ${one.path}: ${one.fault}`);
 }
 
 /** Runs `training` to its end, saving as it goes. A failure is recorded before it is thrown on. Needs the run's lock. */
@@ -63,7 +72,7 @@ export async function* record(
           break;
         case 'rolledBack':
           step = event.toStep;
-          await run.rewind(step);
+          for (const text of await rewound(run, step)) await note('warned', text);
           await note(
             'rolledBack',
             `At step ${event.fromStep} ${event.found}: back to step ${event.toStep}, learning rate halved (${event.count} of 3).`,

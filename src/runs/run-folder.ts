@@ -6,6 +6,7 @@ import type { ParamValues } from '../base/params.ts';
 import type { SampleShape } from '../datasets/dataset.ts';
 import type { ReportRecord } from '../protocol/records.ts';
 import type { Specs } from '../tracing/program.ts';
+import { checkDescription, readDescription } from './check-description.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { FilePort, Lock } from './file-port.ts';
 import { appendLine, cutLines, healLines, readLines } from './json-lines.ts';
@@ -55,6 +56,13 @@ export interface RunEvent {
   readonly error?: Pick<ErrorRecord, 'code' | 'facts'>;
 }
 
+/** A damaged checkpoint that was renamed. */
+export interface SetAside {
+  readonly step: number;
+  readonly path: string;
+  readonly fault: string;
+}
+
 export interface RunFolder {
   readonly files: FilePort;
   describe(): Promise<RunDescription>;
@@ -77,8 +85,11 @@ export interface RunFolder {
   /** Takes the run for one trainer. */
   lock(): Promise<Lock>;
   isTraining(): Promise<boolean>;
-  /** Cuts torn lines, and reports and latents beyond `step`, so that history has one line a step when training goes on from there. */
-  rewind(step: number): Promise<void>;
+  /**
+   * Cuts torn lines, and reports and latents beyond `step`, so that history has one line a step when training goes on from there. Damaged
+   * checkpoints beyond it get a name that nobody takes for a checkpoint; which they are is told.
+   */
+  rewind(step: number): Promise<readonly SetAside[]>;
 }
 
 export interface RunFolderOptions {
@@ -124,7 +135,7 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
     files,
     async describe() {
       if (!(await files.facts(DESCRIPTION))) throw new KarstError('not-found', `there is no run here: ${DESCRIPTION} is missing`);
-      return readDescription(await files.read(DESCRIPTION));
+      return readDescription(DESCRIPTION, await files.read(DESCRIPTION));
     },
     async amend(changes) {
       const description = { ...(await run.describe()), ...changes };
@@ -191,60 +202,36 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
       await healLines(files, EVENTS);
       await cutLines(files, METRICS, (line) => isReport(line) && line.step <= step);
       for (const later of await steps('latents')) if (later > step) await files.remove(stepFile('latents', later));
+      const aside: SetAside[] = [];
+      for (const later of (await steps('checkpoints')).filter((one) => one > step)) {
+        const path = stepFile('checkpoints', later);
+        const fault = await faultOf(path);
+        if (fault !== undefined) aside.push({ step: later, path: await setAside(path), fault });
+      }
+      return aside;
     },
   };
+
+  async function faultOf(path: string): Promise<string | undefined> {
+    try {
+      readCheckpoint(path, await files.read(path));
+      return undefined;
+    } catch (thrown) {
+      if (thrown instanceof KarstError && thrown.code === 'bad-data') return thrown.message;
+      throw thrown; // a disk that fails is another matter
+    }
+  }
+
+  async function setAside(path: string): Promise<string> {
+    let to = `${path}.damaged`;
+    for (let n = 2; await files.facts(to); n++) to = `${path}.damaged-${n}`;
+    await files.move(path, to);
+    return to;
+  }
+
   return run;
 }
 
 const isReport = (line: unknown): line is ReportRecord =>
   typeof line === 'object' && line !== null && Number.isSafeInteger((line as Partial<ReportRecord>).step);
 const isEvent = (line: unknown): line is RunEvent => isReport(line) && typeof (line as Partial<RunEvent>).kind === 'string';
-
-function readDescription(bytes: Uint8Array): RunDescription {
-  let found: unknown;
-  try {
-    found = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new KarstError('bad-data', `${DESCRIPTION}: expected JSON, found something else`);
-  }
-  return checkDescription(DESCRIPTION, found);
-}
-
-/** Checks what the engine relies on; unknown members are kept, so that newer runs lose nothing when retitled. */
-function checkDescription(where: string, found: unknown): RunDescription {
-  const need = (holds: boolean, expected: string): void => {
-    if (!holds) throw new KarstError('bad-data', `${where}: expected ${expected}`);
-  };
-  const isRecord = (value: unknown): value is Record<string, unknown> =>
-    typeof value === 'object' && value !== null && !Array.isArray(value);
-  const isText = (value: unknown): value is string => typeof value === 'string';
-  const isCount = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-  const isValues = (value: unknown): boolean =>
-    isRecord(value) && Object.values(value).every((one) => ['number', 'string', 'boolean'].includes(typeof one));
-  if (!isRecord(found)) throw new KarstError('bad-data', `${where}: expected an object`);
-  const { format, id, title, createdAt, dataset, model, params, latentSize, seed, device, stop, versions } = found;
-  if (isText(format) && /^karst-run-/.test(format) && format !== 'karst-run-1') {
-    throw new KarstError('unsupported', `${where}: format ${format} is of a newer Karst; this one reads karst-run-1`);
-  }
-  need(format === 'karst-run-1', 'format "karst-run-1"');
-  need([id, title, createdAt, model].every(isText), 'texts for id, title, createdAt and model');
-  need(isValues(params), 'values for params');
-  need(isCount(latentSize), 'a whole number for latentSize');
-  need(typeof seed === 'number' && Number.isFinite(seed), 'a number for seed');
-  need(isRecord(device) && isText(device['id']) && isText(device['title']), 'id and title for device');
-  need(isRecord(stop) && Object.values(stop).every((one) => typeof one === 'number' && one > 0), 'positive numbers for stop');
-  need(isRecord(versions) && Object.values(versions).every(isText), 'texts for versions');
-  if (!isRecord(dataset)) throw new KarstError('bad-data', `${where}: expected an object for dataset`);
-  need([dataset['id'], dataset['title'], dataset['fingerprint']].every(isText), 'texts for dataset id, title and fingerprint');
-  need(isCount(dataset['rows']) && isValues(dataset['params']), 'rows and params for dataset');
-  const { sample } = dataset;
-  const isPicture = (shape: Record<string, unknown>): boolean =>
-    [shape['height'], shape['width']].every((side) => isCount(side) && side > 0) &&
-    (shape['channels'] === 1 || shape['channels'] === 3);
-  need(
-    isRecord(sample) &&
-      (sample['kind'] === 'picture' ? isPicture(sample) : sample['kind'] === 'vector' && isCount(sample['size'])),
-    'a picture or vector shape for dataset.sample',
-  );
-  return found as unknown as RunDescription;
-}

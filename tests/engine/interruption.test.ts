@@ -61,6 +61,23 @@ describe('a trainer', () => {
   });
 });
 
+describe('a run that trains in another engine', () => {
+  it('is not touched: neither its stop nor its history changes', async () => {
+    const first = open();
+    await first.client.startRun({ ...tinyRequest, name: 'tiny', steps: 1_000_000 });
+    await until(async () => (await step(first)) >= 20, 'a checkpoint');
+    const second = open(first.home);
+    await expect(second.client.resumeRun({ run: 'tiny', steps: 20 })).rejects.toMatchObject({ code: 'exists' });
+    expect((await second.client.run({ run: 'tiny' })).steps).toBe(1_000_000);
+    await first.client.pauseRun({ run: 'tiny' });
+    const steps = (await first.client.reports({ run: 'tiny' })).map((report) => report.step);
+    const told = first.told
+      .filter(({ name }) => name === 'reported')
+      .flatMap(({ event }) => (event as EngineEvents['reported']).reports);
+    expect(steps).toEqual([...new Set(told.map((report) => report.step))]); // no line of history was cut
+  });
+});
+
 describe('an engine', () => {
   it('that ends saves what trains; the next one finds it paused and goes on', async () => {
     const first = open();

@@ -35,6 +35,18 @@ describe('the file port', () => {
     await expect(files.read('a/b.txt')).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  it('gives a file another name, never one that is taken', async () => {
+    const files = openFiles(folder);
+    await files.write('a/b', bytes('one'));
+    await files.write('a/c', bytes('two'));
+    await expect(files.move('a/b', 'a/c')).rejects.toMatchObject({ code: 'exists' });
+    await files.move('a/b', 'a/d');
+    expect(await files.list('a')).toEqual(['c', 'd']);
+    expect(text(await files.read('a/d'))).toBe('one');
+    await expect(files.move('a/b', 'a/e')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(files.move('a/c', '../c')).rejects.toMatchObject({ code: 'refused' });
+  });
+
   it('refuses paths that lead outside', async () => {
     const files = openFiles(join(folder, 'inner'));
     for (const path of ['../x', 'a/../../x', '/etc/passwd', '..', 'a\0b']) {

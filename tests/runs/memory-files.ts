@@ -89,6 +89,18 @@ export class MemoryFiles implements FilePort {
     return this.#soon(() => undefined);
   }
 
+  move(from: string, to: string): Promise<void> {
+    return this.#soon(() => {
+      const { fail } = this.#let(1, to);
+      if (fail instanceof Death) throw fail;
+      const found = this.files.get(from);
+      if (!found) throw new KarstError('not-found', `${from} is not there`);
+      if (this.files.has(to)) throw new KarstError('exists', `${to} is there already`);
+      this.files.set(to, found);
+      this.files.delete(from);
+    });
+  }
+
   remove(path: string): Promise<void> {
     return this.#soon(() => {
       const { fail } = this.#let(1, path);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KarstError } from '../../src/base/errors.ts';
 import { openWasmDevice } from '../../src/node/devices/wasm.ts';
 import { prepareResume } from '../../src/runs/record.ts';
 import { createRun, openRun } from '../../src/runs/run-folder.ts';
@@ -107,6 +108,43 @@ describe('a run folder', () => {
     expect((await run.loadCheckpoint(10)).values).toEqual((await whole.loadCheckpoint()).values);
   });
 
+  it.each([
+    ['cut short', (bytes: Uint8Array<ArrayBuffer>) => bytes.slice(0, bytes.length / 2)],
+    ['emptied', () => new Uint8Array()],
+    ['changed in a byte', (bytes: Uint8Array<ArrayBuffer>) => bytes.map((byte, i) => (i === bytes.length - 9 ? byte ^ 4 : byte))],
+  ])('sets a newer checkpoint that was %s aside before going on, and says so', async (_how, spoil) => {
+    const files = new MemoryFiles();
+    const run = await toyRun(files, device, { steps: 10 });
+    const paths = [8, 10].map((step) => `checkpoints/step-${String(step).padStart(6, '0')}.safetensors`) as [string, string];
+    const spoilt = paths.map((path) => spoil(files.files.get(path) as Uint8Array<ArrayBuffer>));
+    paths.forEach((path, i) => files.files.set(path, spoilt[i] as Uint8Array<ArrayBuffer>));
+    files.files.set(`${paths[1]}.damaged`, encode('of an earlier time'));
+    await prepareResume(run, { now: () => new Date(0) });
+    expect(await run.checkpoints()).toEqual([0, 4, 5]); // nobody picks what cannot be read
+    expect(files.files.get(`${paths[0]}.damaged`)).toEqual(spoilt[0]); // nothing is lost
+    expect(files.files.get(`${paths[1]}.damaged-2`)).toEqual(spoilt[1]);
+    expect(text(files, `${paths[1]}.damaged`)).toBe('of an earlier time');
+    const warned = (await run.events()).filter(({ kind }) => kind === 'warned');
+    expect(warned.map(({ at, step }) => [at, step])).toEqual(Array.from({ length: 2 }, () => ['1970-01-01T00:00:00.000Z', 5]));
+    expect(warned[1]?.text).toMatch(
+      /^The checkpoint of step 10 is damaged and was set aside as checkpoints\/step-000010\.safetensors\.damaged-2: /,
+    );
+    await toyRun(files, device, { steps: 10 });
+    const whole = await toyRun(new MemoryFiles(), device, { steps: 10 });
+    expect((await run.loadCheckpoint(10)).values).toEqual((await whole.loadCheckpoint(10)).values);
+    expect((await run.events()).filter(({ kind }) => kind === 'warned').length).toBe(2); // told once
+  });
+
+  it('leaves a newer checkpoint alone that a failing disk keeps from being read', async () => {
+    const files = new MemoryFiles();
+    const run = await toyRun(files, device, { steps: 10 });
+    const read = files.read.bind(files);
+    files.read = (path) =>
+      path.includes('step-000010') ? Promise.reject(new KarstError('disk', 'the disk failed')) : read(path);
+    await expect(run.rewind(5)).rejects.toMatchObject({ code: 'disk' });
+    expect(await run.checkpoints()).toContain(10);
+  });
+
   it('keeps the newest checkpoints and a few of the rest', async () => {
     const files = new MemoryFiles();
     const run = await toyRun(files, device, {
@@ -130,7 +168,7 @@ describe('a trainer that dies', () => {
     await run.appendEvent({ at, step: 12, kind: 'knobsChanged', text: 'Changed.', values: before });
     await run.appendEvent({ at, step: 10, kind: 'rolledBack', text: 'Back.', values: { ...knobs, learningRate: 0.25, beta: 2 } });
     await run.appendEvent({ at, step: 11, kind: 'knobsChanged', text: 'Changed.', values: { beta: 3 } });
-    const { from, replay } = await prepareResume(run);
+    const { from, replay } = await prepareResume(run, { now: () => new Date() });
     expect(from.position).toMatchObject({ step: 10, rollbacks: 1 });
     expect(replay).toEqual([
       { step: 10, values: { ...knobs, learningRate: 0.25, beta: 2 } },

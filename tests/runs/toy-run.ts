@@ -39,7 +39,7 @@ export async function toyRun(files: FilePort, device: Device, options: ToyRunOpt
   const run = isThere ? await openRun(files, options.folder) : await createRun(files, description, options.folder);
   const lock = await run.lock();
   try {
-    const resume = (await run.checkpoints()).length > 0 ? await prepareResume(run) : undefined;
+    const resume = (await run.checkpoints()).length > 0 ? await prepareResume(run, { now: () => new Date() }) : undefined;
     if (!resume) await run.rewind(-1); // killed before the first checkpoint
     const training = train({
       model: options.model ?? makeToyModel(),
