@@ -71,7 +71,7 @@ const even = (count: number): number => count + (count & 1);
 const align = (bytes: number): number => (bytes + 15) & ~15;
 
 /** Writes rows [from, to) in groups of four, dimension-major; what pads the last pair of groups is infinitely far. */
-function interleave(points: Matrix, from: number, to: number, out: Float32Array): number {
+export function interleave(points: Matrix, from: number, to: number, out: Float32Array): number {
   const { cols, data } = points;
   const groups = even(Math.ceil((to - from) / 4));
   out.fill(Infinity, 0, groups * 4 * cols);

@@ -124,6 +124,40 @@ export interface HeldOutRecord {
   readonly rows: number;
 }
 
+/** Shares of 0 … 1 (density has no upper end), and the ratio of total variances, by features of the data (metrics/sample-features.ts). */
+export interface SampleScores {
+  /** Samples that look like the data: they lie within the fifth neighbour's distance of a real row (Kynkäänniemi et al. 2019). */
+  readonly precision: number;
+  /** Real rows that look like samples. */
+  readonly recall: number;
+  /** How many real rows' neighbourhoods a sample lies in, beside what is expected: 1 (Naeem et al. 2020). */
+  readonly density: number;
+  /** Real rows with a sample in their neighbourhood. */
+  readonly coverage: number;
+  /** tr Cov(samples) / tr Cov(data) */
+  readonly covarianceRatio: number;
+}
+
+/** How samples of a model compare with held-out rows. */
+export interface SampleQualityRecord extends SampleScores {
+  /** As many samples as held-out rows. */
+  readonly rows: number;
+  /** The same of training rows in the samples' place: means over draws, and what lies five standard deviations below. */
+  readonly real: { readonly mean: SampleScores; readonly bar: SampleScores };
+  /** Where the data are drawn from modes that are known. */
+  readonly modes?: ModesRecord;
+}
+
+export interface ModesRecord {
+  /** Modes with a sample within three standard deviations. */
+  readonly captured: number;
+  readonly of: number;
+  /** Share of the samples that lie so near to a mode. */
+  readonly highQuality: number;
+  /** KL of the modes' shares of those samples from equal shares; absent where there are no such samples. */
+  readonly reverseKlNats?: number;
+}
+
 /** What `karst measure` prints. */
 export interface MeasureRecord {
   readonly run: string;
