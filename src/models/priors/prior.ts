@@ -18,7 +18,7 @@ export interface CodeSizes {
 
 export interface BuiltPrior {
   readonly weights: Weights;
-  /** Weights that start from data or are drawn otherwise; the rest start as `weights` says. `rows` are training rows, [count, sampleSize]. */
+  /** Weights that start from data or are drawn otherwise; the rest start as `weights` says. `rows` [count, sampleSize] are training rows as the encoder sees them. */
   start?(rng: Rng, rows: Float32Array): Arrays;
   /** log p(z), nats, [batch]. */
   logDensity(tensors: Tensors, z: tf.Tensor2D, encode: Encode): tf.Tensor1D;

@@ -18,7 +18,7 @@ const SLOPE = 4;
 export const vampPrior = member({
   id: 'vamp',
   title: 'VampPrior',
-  summary: 'the posteriors of some learnt inputs: a prior that follows the codes, dearer than a mixture and harder to starve',
+  summary: 'the posteriors of some learnt inputs: a prior that follows the codes closely; dearer than a mixture',
   paper: 'Tomczak & Welling 2018, arXiv:1705.07120',
   params: {
     pseudoInputs: {
