@@ -2,6 +2,7 @@
 // trainers and decoders are utility processes too, started by main at this process's request and joined to it by a port of their own.
 import { KarstError } from '../src/base/errors.ts';
 import { openEngine } from '../src/engine/engine.ts';
+import { QUIET_MS } from '../src/engine/idle-measuring.ts';
 import { followStarterRun } from '../src/engine/starter-run.ts';
 import { openEngineHost } from '../src/node/engine-host.ts';
 import type { StartedProcess, StartProcess } from '../src/node/spawn.ts';
@@ -37,7 +38,10 @@ const startThroughMain: StartProcess = (entry, env) =>
     tell({ type: 'start', id, entry, env });
   });
 
-const engine = openEngine(openEngineHost(process.env['KARST_HOME'], startThroughMain), { hostName: 'desktop' });
+const engine = openEngine(openEngineHost(process.env['KARST_HOME'], startThroughMain), {
+  hostName: 'desktop',
+  measureAfterMs: QUIET_MS,
+});
 
 main.on('message', ({ data, ports: [port] }: Electron.MessageEvent) => {
   const message = data as ToEngine;

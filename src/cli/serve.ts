@@ -25,19 +25,22 @@ export const serve = command({
     },
     'new-token': { kind: 'flag', help: 'makes a new key: addresses printed before stop working' },
     'no-starter': { kind: 'flag', help: 'an empty library stays empty; otherwise a first run on shapes begins by itself' },
+    'no-measuring': { kind: 'flag', help: 'devices are measured only when asked for; otherwise once, when nothing trains' },
   },
   examples: ['karst serve', 'karst serve --port 9000 --home ~/experiments'],
   async run({ options, terminal }) {
-    const [{ openEngine }, { openEngineHost }, { followStarterRun }] = await Promise.all([
+    const [{ openEngine }, { openEngineHost }, { followStarterRun }, { QUIET_MS }] = await Promise.all([
       import('../engine/engine.ts'),
       import('../node/engine-host.ts'),
       import('../engine/starter-run.ts'),
+      import('../engine/idle-measuring.ts'),
     ]);
     const host = openEngineHost(options.home);
     const pageFolder = path.join(packageRoot(), 'dist/page');
     if (!existsSync(path.join(pageFolder, 'index.html'))) terminal.note('The page is not built yet: npm run build.');
     const token = await keptToken(host.home, options['new-token']);
-    const engine = openEngine(host, { hostName: 'server', isConfined: true });
+    const measuring = options['no-measuring'] ? {} : { measureAfterMs: QUIET_MS };
+    const engine = openEngine(host, { hostName: 'server', isConfined: true, ...measuring });
     let server: RunningServer;
     try {
       server = await listen({ engine, pageFolder, token }, options.port);

@@ -83,6 +83,9 @@ export interface EngineHost extends ComputeHost {
   kindOf(path: string): Promise<'file' | 'folder' | undefined>;
   /** Moves a folder with all it holds; throws `exists` where something is at `to`. */
   moveFolder(from: string, to: string): Promise<void>;
+  /** Whether a measurement of this machine's devices is kept. */
+  areDevicesMeasured(): Promise<boolean>;
+  /** Tries every device and keeps what was found. */
   examineDevices(options: CallOptions): Promise<readonly DeviceRecord[]>;
   startTrainer(): Promise<TrainerProcess>;
   startDecoder(): Promise<DecoderProcess>;

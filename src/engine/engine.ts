@@ -10,6 +10,7 @@ import { openDatasetShelf } from './dataset-shelf.ts';
 import type { DecoderProcess, EngineHost } from './engine-host.ts';
 import { openExports } from './exports.ts';
 import { openGrids } from './grids.ts';
+import { openIdleMeasuring } from './idle-measuring.ts';
 import { inspectPath } from './inspection.ts';
 import { momentNear } from './latent-sample.ts';
 import { checkName, openLibrary } from './library.ts';
@@ -27,9 +28,11 @@ export interface EngineOptions {
   readonly hostName: string;
   /** Refuses to read runs or write files outside the library, for hosts whose caller is a page in a browser. */
   readonly isConfined?: boolean;
+  /** Measures the devices in the background once nothing has trained for so long, if they never were; not unless told. */
+  readonly measureAfterMs?: number;
 }
 
-export function openEngine(host: EngineHost, { hostName, isConfined = false }: EngineOptions): Engine {
+export function openEngine(host: EngineHost, { hostName, isConfined = false, measureAfterMs }: EngineOptions): Engine {
   const listeners = new Set<EngineListener>();
   const emit: EngineListener = (name, event) => {
     for (const listener of listeners) listener(name, event);
@@ -78,9 +81,34 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
     warned: (id, text) => notice('warning', text, id),
     ended: (id, _reason, error) => {
       if (error) notice('error', `${id}: ${error.message}`, id);
+      if (trainings.isIdle()) measuring.quiet();
       void finishThumbnails(id).then(() => changed(id));
     },
   });
+
+  const measuring = openIdleMeasuring({
+    host,
+    quietMs: measureAfterMs,
+    isQuiet: async () => {
+      if (!trainings.isIdle()) return false;
+      for (const id of await library.ids()) {
+        const isTraining = open(id).then((folder) => folder.isTraining()); // in another process, perhaps
+        if (await isTraining.catch(() => false)) return false;
+      }
+      return true;
+    },
+  });
+
+  /** Tells what measures devices to make way first. */
+  async function startTraining(...given: Parameters<typeof trainings.start>): Promise<void> {
+    measuring.busy();
+    try {
+      await trainings.start(...given);
+    } catch (thrown) {
+      if (trainings.isIdle()) measuring.quiet();
+      throw thrown;
+    }
+  }
 
   async function record(id: string): Promise<RunRecord> {
     const folder = await open(id);
@@ -166,7 +194,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
         run: id,
       });
     }
-    await trainings.start(id, (client) => client.begin({ folder: library.folderOf(id), id, request }, options));
+    await startTraining(id, (client) => client.begin({ folder: library.folderOf(id), id, request }, options));
     return await record(id);
   }
 
@@ -181,7 +209,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
       host: hostName,
       firstStart: (await library.ids()).length === 0,
     }),
-    doctor: (_, options) => host.examineDevices(options),
+    doctor: (_, options) => measuring.examine(options),
     families: async () => [
       ...familyRecords(),
       { name: 'preset', members: (await host.presets()).map(({ id, title, summary }) => ({ id, title, summary, params: {} })) },
@@ -216,7 +244,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
     },
     async resumeRun({ run, steps, seconds, set }, options) {
       await open(run);
-      await trainings.start(run, (client) =>
+      await startTraining(run, (client) =>
         client.resume(
           {
             folder: library.folderOf(run),
@@ -269,6 +297,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false }: E
       return () => listeners.delete(listener);
     },
     async close() {
+      await measuring.close();
       await trainings.close();
       closed = true;
       maps.close();

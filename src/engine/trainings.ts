@@ -28,6 +28,8 @@ export interface TrainingListener {
 
 export interface Trainings {
   get(id: string): Training | undefined;
+  /** Nothing trains or is about to. */
+  isIdle(): boolean;
   /** Starts a trainer and tells it to begin; resolves when it trains. */
   start(id: string, begin: (client: TrainerClient) => Promise<unknown>): Promise<void>;
   pause(id: string, options: CallOptions): Promise<void>;
@@ -122,6 +124,7 @@ export function openTrainings(host: EngineHost, listener: TrainingListener): Tra
 
   return {
     get: (id) => live.get(id),
+    isIdle: () => live.size === 0 && reserved.size === 0,
     start,
     pause,
     setKnobs: async (id, values) => void (await need(id).process.connection.client.setKnobs({ values: { ...values } })),

@@ -10,6 +10,7 @@ import { trainerMethods, type TrainerEvents } from '../protocol/trainer-api.ts';
 import { openComputeHost } from './compute-host.ts';
 import { chooseDevice, examineDevices, mustMeasure } from './devices/catalogue.ts';
 import { karstHome } from './devices/engine-folder.ts';
+import { readMeasured } from './devices/machine.ts';
 import { openFiles } from './files.ts';
 import { packageRoot } from './package-facts.ts';
 import { projectInWorker } from './project.ts';
@@ -36,6 +37,7 @@ export function openEngineHost(givenHome?: string, start: StartProcess = forkPro
       await mkdir(path.dirname(to), { recursive: true });
       await rename(from, to);
     },
+    areDevicesMeasured: async () => (await readMeasured(home)) !== undefined,
     examineDevices: (options) => examineDevices({ home, ...options, ...probes }),
     project: projectInWorker,
 

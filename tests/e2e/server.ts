@@ -26,7 +26,7 @@ export interface Served {
 }
 
 export async function serve(home: string, ...args: string[]): Promise<Served> {
-  const child = spawn(process.execPath, [program, 'serve', '--home', home, '--json', ...args], {
+  const child = spawn(process.execPath, [program, 'serve', '--home', home, '--json', '--no-measuring', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
