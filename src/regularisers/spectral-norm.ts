@@ -1,16 +1,20 @@
 // Spectral normalisation (Miyato et al. 2018): every kernel W of the discriminator is used as W / s(W), with s its largest singular value,
 // so that no layer stretches its input. s = vᵀ W u, where u and v, held fixed under the derivative, follow the singular vectors by one turn
 // of the power iteration a step: v ← W u / |W u|, u ← Wᵀ v / |Wᵀ v|. Kernels of convolutions count as matrices [taps · inputs, outputs].
+// A kernel that starts at 0, so that its branch adds nothing at first, has no norm to be divided by: it is kept from stretching instead, as
+// W / max(1, s).
 import * as tf from '@tensorflow/tfjs';
 import { member } from '../base/family.ts';
 import type { Rng } from '../base/rng.ts';
 import { float32, type Arrays, type Specs, type Tensors } from '../tracing/program.ts';
-import { weightOf, type Weights } from '../tracing/weights.ts';
+import { weightOf, type Weight, type Weights } from '../tracing/weights.ts';
 
 /** Unit vectors of one kernel: u [outputs, 1], v [inputs, 1]. */
 interface Directions {
   readonly u: tf.Tensor2D;
   readonly v: tf.Tensor2D;
+  /** The kernel is divided by its norm only where that is above 1. */
+  readonly isBounded: boolean;
 }
 
 export interface SpectralNorm {
@@ -27,7 +31,11 @@ export interface SpectralNorm {
 }
 
 const asMatrix = (kernel: tf.Tensor): tf.Tensor2D => tf.reshape(kernel, [-1, kernel.shape.at(-1) as number]);
-const unit = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.add(tf.sqrt(tf.sum(tf.square(x))), 1e-12));
+const unit = (x: tf.Tensor2D): tf.Tensor2D => tf.div(x, tf.maximum(tf.sqrt(tf.sum(tf.square(x))), 1e-12));
+/** What is left of u in its next value, so that a kernel of zeros leaves it as it is. */
+const REST = 1e-10;
+const startsAtZero = ({ start }: Weight): boolean =>
+  (start.kind === 'normal' && start.sd === 0) || (start.kind === 'constant' && start.value === 0);
 
 export const spectralNorm = member({
   id: 'spectralNorm',
@@ -58,15 +66,16 @@ export const spectralNorm = member({
             const matrix = asMatrix(weightOf(tensors, name));
             const u = weightOf<tf.Tensor2D>(tensors, `spectral.${name}`);
             const v = unit(tf.matMul(matrix, u));
-            return [name, { v, u: turns === 0 ? u : unit(tf.matMul(matrix, v, true)) }];
+            const next = turns === 0 ? u : unit(tf.add(tf.matMul(matrix, v, true), tf.mul(REST, u)));
+            return [name, { v, u: next, isBounded: startsAtZero(weights[name] as Weight) }];
           }),
         ),
       normalised: (directions, tensors) =>
         Object.fromEntries(
-          Object.entries(directions).map(([name, { u, v }]) => {
+          Object.entries(directions).map(([name, { u, v, isBounded }]) => {
             const kernel = weightOf(tensors, name);
             const norm: tf.Scalar = tf.sum(tf.mul(v, tf.matMul(asMatrix(kernel), u)));
-            return [name, tf.div(kernel, norm)];
+            return [name, tf.div(kernel, isBounded ? tf.maximum(norm, 1) : norm)];
           }),
         ),
       kept: (directions) => Object.fromEntries(Object.entries(directions).map(([name, { u }]) => [`spectral.${name}`, u])),

@@ -184,6 +184,22 @@ describe('spectral normalisation', () => {
     }
   });
 
+  it('leaves a kernel that starts at 0 alone until it would stretch', () => {
+    const resting: Weights = { 'd.last.kernel': { shape: [3, 3], start: { kind: 'normal', sd: 0 } } };
+    const start = norm.start(resting, Rng.fromSeed(3))['spectral.d.last.kernel'] as Float32Array;
+    const after = (kernel: tf.Tensor): tf.Tensor => {
+      let tensors: Record<string, tf.Tensor> = { 'd.last.kernel': kernel, 'spectral.d.last.kernel': tf.tensor2d(start, [3, 1]) };
+      for (let step = 0; step < 60; step++) tensors = { ...tensors, ...norm.kept(norm.directions(resting, tensors, 1)) };
+      if (scalar(tf.max(tf.abs(kernel))) === 0)
+        expect(values(tensors['spectral.d.last.kernel'] as tf.Tensor)).toEqual([...start]);
+      return norm.normalised(norm.directions(resting, tensors, 0), tensors)['d.last.kernel'] as tf.Tensor;
+    };
+    expect(values(after(tf.zeros([3, 3])))).toEqual(new Array(9).fill(0));
+    const small = tf.mul(0.1, normal(3, 3));
+    expect(values(after(small))).toEqual(values(small));
+    expect(largest(after(tf.mul(9, normal(3, 3))))).toBeCloseTo(1, 4);
+  });
+
   it('is differentiated through the norm, with the directions held fixed', () => {
     const tensors = place({ ...started, ...(norm.start(weights, Rng.fromSeed(3)) as typeof started) });
     const directions = norm.directions(weights, tensors, 1);
