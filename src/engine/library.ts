@@ -7,6 +7,9 @@ import type { EngineHost } from './engine-host.ts';
 /** Letters of any script, digits and a few signs; no path, nothing hidden, nothing that a shell or a system would trip over. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._+=-]{0,118}$/u;
 
+/** Run folders that stay open, the least lately used given back first. */
+const KEPT_RUNS = 64;
+
 export interface Library {
   readonly folderOf: (id: string) => string;
   readonly open: (id: string) => Promise<RunFolder>;
@@ -32,6 +35,21 @@ export function openLibrary(host: EngineHost, isConfined: boolean): Library {
     return `${host.home}/runs/${id}`;
   }
 
+  /** Kept open, since a run folder knows what it has read of its history. */
+  const kept = new Map<string, RunFolder>();
+  async function keptRun(folder: string): Promise<RunFolder> {
+    const known = kept.get(folder);
+    kept.delete(folder);
+    if (known) await known.describe(); // it may be gone or damaged meanwhile
+    const run = known ?? (await openRun(host.files(folder)));
+    kept.set(folder, run);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= KEPT_RUNS) break;
+      kept.delete(oldest);
+    }
+    return run;
+  }
+
   const exists = async (id: string): Promise<boolean> => (await host.files(folderOf(id)).facts('run.json')) !== undefined;
 
   return {
@@ -40,7 +58,7 @@ export function openLibrary(host: EngineHost, isConfined: boolean): Library {
     async open(id) {
       const folder = folderOf(id);
       try {
-        return await openRun(host.files(folder));
+        return await keptRun(folder);
       } catch (thrown) {
         if (!(thrown instanceof KarstError && thrown.code === 'not-found')) throw thrown;
         throw new KarstError('not-found', `there is no run ${host.isAbsolute(id) ? `in ${id}` : `"${id}" in the library`}`, {

@@ -51,7 +51,8 @@ export function openFiles(folder: string): FilePort {
   }
 
   return {
-    read: (path) => guard(path, async () => Uint8Array.from(await readFile(inside(path)))),
+    read: (path, from = 0) =>
+      guard(path, async () => (from > 0 ? await readEnd(inside(path), from) : Uint8Array.from(await readFile(inside(path))))),
     write,
     append: (path, bytes) =>
       guard(path, async () => {
@@ -107,6 +108,22 @@ export function openFiles(folder: string): FilePort {
     lock: (path) => guard(path, () => takeLock(inside(path))),
     isLocked: (path) => guard(path, async () => (await liveHolder(inside(path))) !== undefined),
   };
+}
+
+async function readEnd(path: string, from: number): Promise<Uint8Array<ArrayBuffer>> {
+  const file = await open(path, 'r');
+  try {
+    const bytes = new Uint8Array(Math.max(0, (await file.stat()).size - from));
+    let filled = 0;
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled);
+      if (bytesRead === 0) break; // it was cut meanwhile
+      filled += bytesRead;
+    }
+    return bytes.slice(0, filled);
+  } finally {
+    await file.close();
+  }
 }
 
 /** Removes temporary files that an interrupted write left behind long ago. */

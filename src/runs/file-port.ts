@@ -13,8 +13,8 @@ export interface Lock {
 }
 
 export interface FilePort {
-  /** Throws `not-found` where nothing is there. */
-  read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** From byte `from` on, the whole unless told; nothing where the file is shorter. Throws `not-found` where nothing is there. */
+  read(path: string, from?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** Atomic: a reader sees the old content or the new, never a part. On the disk when the promise resolves. */
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** Adds to the end of a file, making it if need be. A crash may leave a part of `bytes` there. */

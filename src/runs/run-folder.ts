@@ -9,7 +9,7 @@ import type { Specs } from '../tracing/program.ts';
 import { checkDescription, readDescription } from './check-description.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import type { FilePort, Lock } from './file-port.ts';
-import { appendLine, cutLines, healLines, readLines } from './json-lines.ts';
+import { appendLine, cutLines, healLines, openLines } from './json-lines.ts';
 import { readLatents, writeLatents, type LatentSample } from './latents.ts';
 import { retained, type Retention } from './retention.ts';
 
@@ -131,6 +131,9 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
       .map(Number)
       .sort((a, b) => a - b);
 
+  const [metrics, events] = [openLines(files, METRICS), openLines(files, EVENTS)];
+  let known: { readonly lines: readonly unknown[]; readonly reports: readonly ReportRecord[] } = { lines: [], reports: [] };
+
   const run: RunFolder = {
     files,
     async describe() {
@@ -143,11 +146,12 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
       return description;
     },
     async reports() {
-      const found = (await readLines(files, METRICS)).filter(isReport);
-      return [...new Map(found.map((report) => [report.step, report])).values()].sort((a, b) => a.step - b.step);
+      const lines = await metrics();
+      if (lines !== known.lines) known = { lines, reports: oneAStep(lines.filter(isReport)) };
+      return known.reports;
     },
     appendReport: (report) => appendLine(files, METRICS, report),
-    events: async () => (await readLines(files, EVENTS)).filter(isEvent),
+    events: async () => (await events()).filter(isEvent),
     appendEvent: (event) => appendLine(files, EVENTS, event),
     checkpoints: () => steps('checkpoints'),
     async saveCheckpoint(checkpoint) {
@@ -230,6 +234,11 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
   }
 
   return run;
+}
+
+/** In order of steps; of two lines of one step the later counts. */
+function oneAStep(reports: readonly ReportRecord[]): readonly ReportRecord[] {
+  return [...new Map(reports.map((report) => [report.step, report])).values()].sort((a, b) => a.step - b.step);
 }
 
 const isReport = (line: unknown): line is ReportRecord =>

@@ -35,6 +35,16 @@ describe('the file port', () => {
     await expect(files.read('a/b.txt')).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  it('reads a file from a byte on', async () => {
+    const files = openFiles(folder);
+    await files.write('a', bytes('0123456789'));
+    expect(text(await files.read('a', 7))).toBe('789');
+    expect(text(await files.read('a', 0))).toBe('0123456789');
+    expect((await files.read('a', 10)).length).toBe(0);
+    expect((await files.read('a', 99)).length).toBe(0);
+    await expect(files.read('b', 1)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('gives a file another name, never one that is taken', async () => {
     const files = openFiles(folder);
     await files.write('a/b', bytes('one'));

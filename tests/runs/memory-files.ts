@@ -41,11 +41,11 @@ export class MemoryFiles implements FilePort {
     return { through: bytes };
   }
 
-  read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  read(path: string, from = 0): Promise<Uint8Array<ArrayBuffer>> {
     return this.#soon(() => {
       const found = this.files.get(path);
       if (!found) throw new KarstError('not-found', `${path} is not there`);
-      return found.slice();
+      return found.slice(from);
     });
   }
 

@@ -139,8 +139,8 @@ describe('a run folder', () => {
     const files = new MemoryFiles();
     const run = await toyRun(files, device, { steps: 10 });
     const read = files.read.bind(files);
-    files.read = (path) =>
-      path.includes('step-000010') ? Promise.reject(new KarstError('disk', 'the disk failed')) : read(path);
+    files.read = (path, from) =>
+      path.includes('step-000010') ? Promise.reject(new KarstError('disk', 'the disk failed')) : read(path, from);
     await expect(run.rewind(5)).rejects.toMatchObject({ code: 'disk' });
     expect(await run.checkpoints()).toContain(10);
   });
