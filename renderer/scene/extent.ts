@@ -9,15 +9,24 @@ export interface Extent {
   readonly half: number;
   /** Of the floor. */
   readonly height: number;
-  /** Shadows of points on the floor, [n, 3]: with them in view, so are the contours. */
+  /** Shadows of points on the floor, moved outwards as far as their contours reach, [n, 3]: with them in view, so are the contours. */
   readonly shadows: Float32Array;
 }
 
 /** Shadows that a fit looks at: enough for the outline of any map. */
 const MOST_SHADOWS = 1500;
 
-/** Undefined where no point is present. places: [count, 3]; presence: 0 for a point that is fading away. */
-export function extentOf(places: Float32Array, count: number, presence: ArrayLike<number>, flat: boolean): Extent | undefined {
+/**
+ * Undefined where no point is present. places: [count, 3]; presence: 0 for a point that is fading away; reach: of the contours beyond
+ * the points, map units.
+ */
+export function extentOf(
+  places: Float32Array,
+  count: number,
+  presence: ArrayLike<number>,
+  flat: boolean,
+  reach = 0,
+): Extent | undefined {
   const low: [number, number, number] = [Infinity, Infinity, Infinity];
   const high: [number, number, number] = [-Infinity, -Infinity, -Infinity];
   for (let i = 0; i < count; i++) {
@@ -35,7 +44,10 @@ export function extentOf(places: Float32Array, count: number, presence: ArrayLik
   const every = Math.ceil(count / MOST_SHADOWS);
   const shadows: number[] = [];
   for (let i = 0; i < count && !flat; i += every) {
-    if (presence[i] !== 0) shadows.push(places[3 * i] as number, places[3 * i + 1] as number, height);
+    if (presence[i] === 0) continue;
+    const [x, y] = [places[3 * i] as number, places[3 * i + 1] as number];
+    const outwards = 1 + reach / Math.max(Math.hypot(x - centre[0], y - centre[1]), reach, 1e-9);
+    shadows.push(centre[0] + (x - centre[0]) * outwards, centre[1] + (y - centre[1]) * outwards, height);
   }
   return { centre, radius, half, height, shadows: Float32Array.from(shadows) };
 }

@@ -1,8 +1,9 @@
 // The map on the table: a faint grid, shaded relief and contour lines of the density of points, all on a plane below them. Light comes
 // from the north-west, as on printed maps (Imhof 1965); shade = slope towards the light, in the square root of density, in which the
 // levels are even too. A new density cross-fades with the old one while the points travel.
-import { DataTexture, DoubleSide, GLSL3, Group, LinearFilter, Mesh, PlaneGeometry, RawShaderMaterial, RGFormat, Sphere } from 'three'; // prettier-ignore
+import { DataTexture, DoubleSide, Group, LinearFilter, Mesh, PlaneGeometry, RGFormat, type RawShaderMaterial } from 'three';
 import { contours, density, type Field } from '../../src/base/contours.ts';
+import { bounded, overlay, placed } from './drawables.ts';
 import type { Frame, Layer, SceneColours } from './layer.ts';
 import { Segments } from './segments.ts';
 import { eased, TRAVEL_MS } from './travel.ts';
@@ -152,24 +153,11 @@ class Sheet {
   };
 
   constructor() {
-    const geometry = new PlaneGeometry(1, 1);
+    const geometry = bounded(new PlaneGeometry(1, 1));
     geometry.deleteAttribute('normal');
     geometry.deleteAttribute('uv');
-    geometry.boundingSphere = new Sphere();
-    const material = new RawShaderMaterial({
-      glslVersion: GLSL3,
-      vertexShader,
-      fragmentShader,
-      uniforms: this.#uniforms,
-      transparent: true,
-      depthTest: false,
-      depthWrite: false,
-      side: DoubleSide,
-    });
-    this.relief = new Mesh(geometry, material);
-    this.relief.frustumCulled = false;
-    this.relief.renderOrder = 0;
-    this.relief.visible = false;
+    const material = overlay({ vertexShader, fragmentShader, uniforms: this.#uniforms, side: DoubleSide });
+    this.relief = placed(new Mesh(geometry, material), 0);
   }
 
   set(density: FloorDensity | undefined): void {
@@ -244,7 +232,7 @@ function contourPieces({ field, bandwidth }: FloorDensity): { places: Float32Arr
   return { places, look };
 }
 
-/** Density of the points over the floor; undefined where there is none. Maps have several summits: the kernel is half of Scott's. */
+/** Density of the points over the floor; undefined where there is none. Maps have several summits: the kernel is two thirds of Scott's. */
 export function densityOver(places: Float32Array, count: number, presence: Uint8Array): FloorDensity | undefined {
   const data = new Float32Array(3 * count);
   let rows = 0;
@@ -261,7 +249,7 @@ export function densityOver(places: Float32Array, count: number, presence: Uint8
   if (rows === 0) return undefined;
   const variances = squares.map((square, k) => Math.max(0, square / rows - ((sum[k] as number) / rows) ** 2));
   const sd = Math.sqrt(((variances[0] as number) + (variances[1] as number)) / 2);
-  const bandwidth = Math.max(0.5 * sd * rows ** (-1 / 6), 0.04 * sd, 1e-9);
+  const bandwidth = Math.max(0.67 * sd * rows ** (-1 / 6), 0.04 * sd, 1e-9);
   const field = density({ rows, cols: 3, data: data.subarray(0, 3 * rows) }, { axes: [0, 1], size: FIELD_SIZE, bandwidth });
   return { field, bandwidth };
 }

@@ -47,10 +47,14 @@ export class LabelsLayer implements Layer {
         top: '0',
         whiteSpace: 'nowrap',
         font: 'inherit',
-        fontSize: '13px',
-        fontWeight: '600',
+        fontSize: '1em',
+        fontWeight: '700',
         lineHeight: '1.25',
         visibility: 'hidden',
+        // A casing in the ground's colour, drawn below the letters.
+        paintOrder: 'stroke',
+        webkitTextStrokeWidth: '4px',
+        strokeLinejoin: 'round',
       });
       this.#overlay.append(element);
       return { text, element, width: 0, height: 0, shown: false };
@@ -100,7 +104,7 @@ export class LabelsLayer implements Layer {
       const hint = text.colour ? parseColour(text.colour) : colours.text;
       const base = text.strong ? colours.ink : colours.text;
       element.style.color = css([0, 1, 2].map((k) => (base[k] as number) * 0.65 + (hint[k] as number) * 0.35) as unknown as Rgb);
-      element.style.textShadow = [[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, -1], [1, -1], [-1, 1]].map(([x, y]) => `${x}px ${y}px 1.5px ${ground}`).join(', '); // prettier-ignore
+      element.style.webkitTextStrokeColor = ground;
     }
   }
 }

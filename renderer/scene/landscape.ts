@@ -36,6 +36,9 @@ import { defaultView, fitView, placeUnder, unitsPerPixel, type KeyboardAction, t
 
 export type * from './landscape-api.ts';
 
+/** Kernel widths from the outermost points to the outermost contour. */
+const CONTOURS_REACH = 2.5;
+
 export class Landscape implements LandscapeApi {
   readonly canvas: HTMLCanvasElement;
   readonly rose: SVGSVGElement;
@@ -406,7 +409,8 @@ export class Landscape implements LandscapeApi {
   /** Density, its height and the size of the table, for the points' new places. */
   #layFloor(ease: boolean): void {
     const { places, count, presence } = this.#travel;
-    const extent = extentOf(places, count, presence, this.#dims === 2);
+    const density = densityOver(places, count, presence);
+    const extent = extentOf(places, count, presence, this.#dims === 2, CONTOURS_REACH * (density?.bandwidth ?? 0));
     if (!extent) {
       this.#shadows = new Float32Array(0);
       this.#floor.set(undefined, 0, [0, 0], 1, false);
@@ -415,7 +419,7 @@ export class Landscape implements LandscapeApi {
     const { centre, radius, half, height } = extent;
     this.#radius = radius;
     this.#shadows = extent.shadows;
-    this.#floor.set(densityOver(places, count, presence), height, [centre[0], centre[1]], half * 1.9, ease);
+    this.#floor.set(density, height, [centre[0], centre[1]], half * 1.9, ease);
     this.#stage.setExtent(centre, radius, Math.max(radius * 1.1, half * 1.9 * Math.SQRT2) + 0.4 * radius);
   }
 

@@ -1,7 +1,8 @@
 // Round marks of a fixed size in pixels, drawn over everything: rings around points, ends and steps of a path. A mark is a disc with a
 // rim; disc, rim and a halo in the ground's colour are antialiased in the fragment shader. A handful, in one draw call.
-import { BufferAttribute, BufferGeometry, GLSL3, Points, RawShaderMaterial, Sphere } from 'three';
+import { BufferAttribute, BufferGeometry, Points, type RawShaderMaterial } from 'three';
 import type { Rgb } from './colour.ts';
+import { bounded, overlay, placed } from './drawables.ts';
 import type { Frame } from './layer.ts';
 
 export interface Mark {
@@ -59,19 +60,8 @@ export class Marks {
   readonly #uniforms = { pixelRatio: { value: 1 }, ground: { value: [0, 0, 0] as number[] } };
 
   constructor(renderOrder: number) {
-    const material = new RawShaderMaterial({
-      glslVersion: GLSL3,
-      vertexShader,
-      fragmentShader,
-      uniforms: this.#uniforms,
-      transparent: true,
-      depthTest: false,
-      depthWrite: false,
-    });
-    this.object = new Points(geometryOf([]), material);
-    this.object.frustumCulled = false;
-    this.object.renderOrder = renderOrder;
-    this.object.visible = false;
+    const material = overlay({ vertexShader, fragmentShader, uniforms: this.#uniforms });
+    this.object = placed(new Points(geometryOf([]), material), renderOrder);
   }
 
   set(marks: readonly Mark[]): void {
@@ -96,12 +86,11 @@ export class Marks {
 }
 
 function geometryOf(marks: readonly Mark[]): BufferGeometry {
-  const geometry = new BufferGeometry();
+  const geometry = bounded(new BufferGeometry());
   const of = (values: number[], size: number): BufferAttribute => new BufferAttribute(Float32Array.from(values), size);
   geometry.setAttribute('position', of(marks.flatMap((mark) => [...mark.place]), 3)); // prettier-ignore
   geometry.setAttribute('shape', of(marks.flatMap((mark) => [mark.diameter, mark.rimPixels]), 2)); // prettier-ignore
   geometry.setAttribute('rimColour', of(marks.flatMap((mark) => [...mark.rim]), 3)); // prettier-ignore
   geometry.setAttribute('discColour', of(marks.flatMap((mark) => (mark.disc ? [...mark.disc, 1] : [0, 0, 0, 0])), 4)); // prettier-ignore
-  geometry.boundingSphere = new Sphere();
   return geometry;
 }

@@ -1,7 +1,8 @@
 // All points in one draw call: round, antialiased, with a thin edge in the ground's colour, nearer ones larger and brighter. Every point
 // has two places and the GPU travels between them, so a new layout costs one upload. Points that are new or gone fade; hidden ones
 // have no presence at all. The picking pass draws the same discs in the colour of their index.
-import { BufferAttribute, BufferGeometry, DynamicDrawUsage, GLSL3, Points, RawShaderMaterial, Sphere } from 'three';
+import { BufferAttribute, BufferGeometry, DynamicDrawUsage, GLSL3, Points, RawShaderMaterial } from 'three';
+import { bounded } from './drawables.ts';
 import type { Frame, Layer, SceneColours } from './layer.ts';
 import type { Travel } from './travel.ts';
 
@@ -72,8 +73,8 @@ void main() {
 #endif
 }`;
 
-/** Pixels across for a point at the target's depth when the whole map is in view: 1,000 points 7.5, 10,000 4.7, 100,000 3. */
-const usualPointPixels = (count: number): number => Math.min(9, Math.max(1.8, 7.5 * (Math.max(count, 1) / 1000) ** -0.2));
+/** Pixels across for a point at the target's depth when the whole map is in view: 1,000 points 6.6, 10,000 4.2, 100,000 2.6. */
+const usualPointPixels = (count: number): number => Math.min(9, Math.max(1.8, 6.6 * (Math.max(count, 1) / 1000) ** -0.2));
 
 export class PointsLayer implements Layer {
   readonly object: Points;
@@ -233,7 +234,7 @@ export class PointsLayer implements Layer {
   #allocate(capacity: number): void {
     const old = this.#geometry;
     const colour = old.getAttribute('colour') as BufferAttribute | undefined;
-    const geometry = new BufferGeometry();
+    const geometry = bounded(new BufferGeometry());
     const add = (name: string, array: Float32Array | Uint8Array, size: number): void => {
       const attribute = new BufferAttribute(array, size, array instanceof Uint8Array);
       attribute.setUsage(DynamicDrawUsage);
@@ -245,8 +246,6 @@ export class PointsLayer implements Layer {
     add('placeBefore', new Float32Array(3 * capacity), 3);
     add('colour', colours, 4);
     add('state', new Uint8Array(4 * capacity), 4);
-    // Never culled; given so that three does not walk over all points to find it.
-    geometry.boundingSphere = new Sphere();
     geometry.setDrawRange(0, 0);
     this.#geometry = geometry;
     this.object.geometry = geometry;

@@ -1,16 +1,8 @@
 // Straight pieces of constant width in pixels, antialiased without multisampling, any number in one draw call: grid, contours, paths.
 // Each piece is one instance of a quad that the vertex shader lays along the piece on the screen.
-import {
-  Float32BufferAttribute,
-  GLSL3,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
-  Mesh,
-  RawShaderMaterial,
-  Sphere,
-  Uint8BufferAttribute,
-} from 'three';
+import { InstancedBufferAttribute, Mesh, type InstancedBufferGeometry, type RawShaderMaterial } from 'three';
 import type { Rgb } from './colour.ts';
+import { overlay, placed, quads } from './drawables.ts';
 import type { Frame } from './layer.ts';
 
 const vertexShader = /* glsl */ `
@@ -56,6 +48,9 @@ void main() {
   outColour = vec4(paint.rgb, paint.a * cover);
 }`;
 
+/** x along the piece 0 … 1, y across it -1 … 1. */
+const CORNERS = [0, -1, 1, -1, 1, 1, 0, 1];
+
 export class Segments {
   readonly mesh: Mesh<InstancedBufferGeometry, RawShaderMaterial>;
   readonly #uniforms = {
@@ -70,26 +65,15 @@ export class Segments {
   };
 
   constructor(renderOrder: number) {
-    const material = new RawShaderMaterial({
-      glslVersion: GLSL3,
-      vertexShader,
-      fragmentShader,
-      uniforms: this.#uniforms,
-      transparent: true,
-      depthTest: false,
-      depthWrite: false,
-    });
-    this.mesh = new Mesh(emptyGeometry(), material);
-    this.mesh.frustumCulled = false;
-    this.mesh.renderOrder = renderOrder;
-    this.mesh.visible = false;
+    const material = overlay({ vertexShader, fragmentShader, uniforms: this.#uniforms });
+    this.mesh = placed(new Mesh(quads(CORNERS, 0), material), renderOrder);
   }
 
   /** places: [count, 6], start and end. look: [count, 4], bytes as in the shader. */
   set(places: Float32Array, look: Uint8Array): void {
     const old = this.mesh.geometry;
-    const geometry = emptyGeometry();
     const count = look.length / 4;
+    const geometry = quads(CORNERS, count);
     // One buffer of start and end each; interleaving would save nothing at these counts.
     const start = new Float32Array(3 * count);
     const end = new Float32Array(3 * count);
@@ -100,7 +84,6 @@ export class Segments {
     geometry.setAttribute('start', new InstancedBufferAttribute(start, 3));
     geometry.setAttribute('end', new InstancedBufferAttribute(end, 3));
     geometry.setAttribute('look', new InstancedBufferAttribute(look, 4, true));
-    geometry.instanceCount = count;
     this.mesh.geometry = geometry;
     this.mesh.visible = count > 0;
     old.dispose();
@@ -126,14 +109,4 @@ export class Segments {
     this.mesh.geometry.dispose();
     this.mesh.material.dispose();
   }
-}
-
-/** The quad alone: x along the piece 0 … 1, y across it -1 … 1. */
-function emptyGeometry(): InstancedBufferGeometry {
-  const geometry = new InstancedBufferGeometry();
-  geometry.setAttribute('position', new Float32BufferAttribute([0, -1, 1, -1, 1, 1, 0, 1], 2));
-  geometry.setIndex(new Uint8BufferAttribute([0, 1, 2, 0, 2, 3], 1));
-  geometry.boundingSphere = new Sphere();
-  geometry.instanceCount = 0;
-  return geometry;
 }

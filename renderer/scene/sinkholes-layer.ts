@@ -1,17 +1,7 @@
 // Collapse, drawn as maps draw sinkholes: closed contours in the one warm colour, lightly filled, with hachures, short ticks that point
 // downhill, which in a hollow is inwards.
-import {
-  BufferAttribute,
-  BufferGeometry,
-  DoubleSide,
-  GLSL3,
-  Group,
-  Mesh,
-  RawShaderMaterial,
-  ShapeUtils,
-  Sphere,
-  Vector2,
-} from 'three';
+import { BufferAttribute, BufferGeometry, DoubleSide, Group, Mesh, ShapeUtils, Vector2, type RawShaderMaterial } from 'three';
+import { bounded, overlay, placed } from './drawables.ts';
 import type { Frame, Layer, SceneColours } from './layer.ts';
 import { Segments } from './segments.ts';
 
@@ -81,20 +71,8 @@ export class SinkholesLayer implements Layer {
 
   constructor(floorHeight: () => number) {
     this.#floorHeight = floorHeight;
-    const material = new RawShaderMaterial({
-      glslVersion: GLSL3,
-      vertexShader,
-      fragmentShader,
-      uniforms: this.#uniforms,
-      transparent: true,
-      depthTest: false,
-      depthWrite: false,
-      side: DoubleSide,
-    });
-    this.#fill = new Mesh(fillOf([]), material);
-    this.#fill.frustumCulled = false;
-    this.#fill.visible = false;
-    this.#fill.renderOrder = 4;
+    const material = overlay({ vertexShader, fragmentShader, uniforms: this.#uniforms, side: DoubleSide });
+    this.#fill = placed(new Mesh(fillOf([]), material), 4);
     this.object.add(this.#fill, this.#lines.mesh);
   }
 
@@ -151,8 +129,7 @@ function fillOf(rings: readonly Float32Array[]): BufferGeometry {
       for (const i of face) corners.push(outline[i]?.x ?? 0, outline[i]?.y ?? 0, 0);
     }
   }
-  const geometry = new BufferGeometry();
+  const geometry = bounded(new BufferGeometry());
   geometry.setAttribute('position', new BufferAttribute(Float32Array.from(corners), 3));
-  geometry.boundingSphere = new Sphere();
   return geometry;
 }

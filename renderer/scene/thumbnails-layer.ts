@@ -2,19 +2,17 @@
 // call draws them. Large pictures are averaged down to the size at which sprites are seen, so no number of pixels is refused.
 import {
   DataTexture,
-  Float32BufferAttribute,
   GLSL3,
   InstancedBufferAttribute,
-  InstancedBufferGeometry,
   LinearFilter,
   Mesh,
   RawShaderMaterial,
   RedFormat,
   RGBAFormat,
-  Sphere,
-  Uint8BufferAttribute,
+  type InstancedBufferGeometry,
 } from 'three';
 import type { SamplesRecord } from '../../src/protocol/records.ts';
+import { quads } from './drawables.ts';
 import type { Frame, Layer, SceneColours } from './layer.ts';
 import type { PointsLayer } from './points-layer.ts';
 import type { Travel } from './travel.ts';
@@ -86,6 +84,8 @@ void main() {
 #endif
 }`;
 
+const CORNERS = [-0.5, -0.5, 0.5, -0.5, 0.5, 0.5, -0.5, 0.5];
+
 export class ThumbnailsLayer implements Layer {
   readonly object: Mesh<InstancedBufferGeometry, RawShaderMaterial>;
   readonly pickObject: Mesh<InstancedBufferGeometry, RawShaderMaterial>;
@@ -109,7 +109,7 @@ export class ThumbnailsLayer implements Layer {
     this.#travel = travel;
     this.#points = points;
     const common = { glslVersion: GLSL3, vertexShader, fragmentShader, uniforms: this.#uniforms };
-    const geometry = quads(0);
+    const geometry = quads(CORNERS, 0);
     this.object = new Mesh(geometry, new RawShaderMaterial({ ...common, transparent: true }));
     this.pickObject = new Mesh(geometry, new RawShaderMaterial({ ...common, defines: { PICKING: 1 } }));
     this.object.renderOrder = 11;
@@ -138,7 +138,7 @@ export class ThumbnailsLayer implements Layer {
     const old = this.object.geometry;
     const travel = this.#travel;
     const indices = this.#indices;
-    const geometry = quads(indices.length);
+    const geometry = quads(CORNERS, indices.length);
     const [place, before] = [new Float32Array(3 * indices.length), new Float32Array(3 * indices.length)];
     const tint = new Uint8Array(4 * indices.length);
     indices.forEach((index, i) => {
@@ -180,15 +180,6 @@ export class ThumbnailsLayer implements Layer {
     this.object.material.dispose();
     this.pickObject.material.dispose();
   }
-}
-
-function quads(count: number): InstancedBufferGeometry {
-  const geometry = new InstancedBufferGeometry();
-  geometry.setAttribute('position', new Float32BufferAttribute([-0.5, -0.5, 0.5, -0.5, 0.5, 0.5, -0.5, 0.5], 2));
-  geometry.setIndex(new Uint8BufferAttribute([0, 1, 2, 0, 2, 3], 1));
-  geometry.boundingSphere = new Sphere();
-  geometry.instanceCount = count;
-  return geometry;
 }
 
 /** Packs pictures into rows of tiles, each `shrink` times smaller than the picture so that it is at most TILE_PIXELS and all fit. */
