@@ -9,7 +9,8 @@ import { datasets } from './catalogue.ts';
 import type { EngineHost } from './engine-host.ts';
 import { toSamples } from './samples.ts';
 
-const THUMBNAILS = 8;
+/** A few pictures show what a dataset is; of vectors it takes as many as outline it, within this count of numbers. */
+const [PICTURES, VECTORS, MOST_NUMBERS] = [8, 256, 16_384];
 const MAX_REMEMBERED = 200;
 
 export interface DatasetShelf {
@@ -76,7 +77,10 @@ export function openDatasetShelf(host: EngineHost): DatasetShelf {
 
 export function datasetRecord(dataset: Dataset): DatasetRecord {
   const { id, title, rows, sample, labelNames, augmentations, fingerprint, notes } = dataset;
-  const shown = Array.from({ length: Math.min(THUMBNAILS, rows) }, (_, i) => Math.floor((i * rows) / THUMBNAILS));
+  const wanted =
+    sample.kind === 'picture' ? PICTURES : Math.max(1, Math.min(VECTORS, Math.floor(MOST_NUMBERS / sampleSize(sample))));
+  const count = Math.min(wanted, rows);
+  const shown = Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count));
   return {
     id,
     title,
