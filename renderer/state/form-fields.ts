@@ -3,7 +3,7 @@
 import { checkValue, type Param, type Params, type ParamValue } from '../../src/base/params.ts';
 import { KarstError } from '../../src/base/errors.ts';
 import type { FamilyRecord } from '../../src/protocol/records.ts';
-import { figure, title } from './words.ts';
+import { setting, title } from './words.ts';
 
 export interface FormField {
   /** Dotted, as on the command line: `model.beta`. */
@@ -12,6 +12,15 @@ export interface FormField {
   readonly param: Param;
   readonly isImportant: boolean;
 }
+
+/** What the groups of settings are called, in the order they are shown. */
+export const groupTitles: Readonly<Record<string, string>> = {
+  dataset: 'Data',
+  model: 'Model',
+  net: 'Net',
+  likelihood: 'Likelihood',
+  train: 'Training',
+};
 
 /** The knobs that decide most, in the order they are shown. */
 const important = ['latentSize', 'beta', 'learningRate', 'batchSize', 'net', 'likelihood'];
@@ -58,9 +67,8 @@ export function chosenValues(fields: readonly FormField[], drafts: Drafts, strip
   return chosen;
 }
 
-/** “0.0001 … 1, default 0.001”. */
+/** “0.0001 … 1, usually 0.001”; the unit stands beside the name. */
 export function rangeWords(param: Param): string {
   if (param.kind === 'choice' || param.kind === 'bool') return '';
-  const unit = param.unit ? ` ${param.unit}` : '';
-  return `${figure(param.min)} … ${figure(param.max)}${unit}, usually ${figure(param.default)}`;
+  return `${setting(param.min)} … ${setting(param.max)}, usually ${setting(param.default)}`;
 }

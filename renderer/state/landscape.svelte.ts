@@ -17,13 +17,14 @@ const FIRST_MAP_MS = 700;
 const MOST_CACHED = 256;
 /** The layout that is there at once. */
 const QUICK = 'pca';
-/** Pictures drawn at points that are near, at most; spread evenly over the rows. */
-const MOST_PICTURES = 2000;
+/** Originals asked for at most, spread evenly over the rows: pictures to draw at points that are near, vectors to draw others among. */
+const MOST_ORIGINALS = { pictures: 2000, vectors: 400 };
 
-export type Pictures = {
-  readonly samples: Extract<SamplesRecord, { kind: 'pictures' }>;
+type Samples<Kind> = Extract<SamplesRecord, { kind: Kind }>;
+export interface Pictures {
+  readonly samples: Samples<'pictures'>;
   readonly rowIds: Int32Array;
-};
+}
 
 export interface Hovered {
   readonly index: number;
@@ -56,6 +57,8 @@ export class LandscapeState {
   /** Originals for the points that are near enough to show them. */
   pictures = $state.raw<Pictures | undefined>();
   showPictures = $state(false);
+  /** Rows of the data, where they are vectors. */
+  among = $state.raw<Samples<'vectors'> | undefined>();
   /** Names of labels on the map, where they keep together. */
   showNames = $state(true);
   probe = $state.raw<Probe | undefined>();
@@ -179,6 +182,7 @@ export class LandscapeState {
     if (rowId === undefined) return;
     if (this.a !== undefined && this.b === undefined && rowId !== this.a) this.b = rowId;
     else [this.a, this.b] = [rowId, undefined];
+    this.clearProbe();
     for (const listener of this.#picked) listener();
   }
 
@@ -202,10 +206,17 @@ export class LandscapeState {
     return this.#index?.byRow.get(rowId);
   }
 
+  /** The label of a point by its name; undefined where it has none. */
+  labelOf(index: number | undefined): string | undefined {
+    const label = index === undefined ? undefined : this.map?.labels?.[index];
+    return label === undefined || label < 0 ? undefined : (this.map?.labelNames?.[label] ?? String(label));
+  }
+
   #open(): void {
     this.#stopLag();
     this.map = undefined;
     this.pictures = undefined;
+    this.among = undefined;
     this.picturing.clear();
     this.laying.clear();
     this.clearProbe();
@@ -228,12 +239,14 @@ export class LandscapeState {
     this.map = map;
     if (this.a !== undefined && this.indexOf(this.a) === undefined) this.clearPicks();
     for (const listener of this.#mapped) listener();
-    if (this.showPictures) this.#wantPictures();
+    this.#wantOriginals();
   }
 
   /** Maps follow the training by event. Should one not come, or the first codes just be there, the page asks. */
   #runChanged(run: RunRecord): void {
-    if (run.id !== this.#library.selectedId || this.#lagTimer !== undefined) return;
+    if (run.id !== this.#library.selectedId) return;
+    this.#wantOriginals();
+    if (this.#lagTimer !== undefined) return;
     const hasMore = this.map ? (run.checkpoints.at(-1) ?? 0) > this.map.step : run.step > 0;
     if (!hasMore) return;
     this.#lagTimer = setTimeout(
@@ -256,18 +269,23 @@ export class LandscapeState {
 
   togglePictures(): void {
     this.showPictures = !this.showPictures;
-    if (this.showPictures) this.#wantPictures();
+    this.#wantOriginals();
   }
 
-  #wantPictures(): void {
-    if (this.map && !this.pictures && !this.picturing.running) void this.#fetchPictures(this.map);
+  #wantOriginals(): void {
+    const kind = this.#library.sampleKind;
+    if (!this.map || !kind || this.picturing.running) return;
+    const isWanted = kind === 'pictures' ? this.showPictures && !this.pictures : !this.among;
+    if (isWanted) void this.#fetchOriginals(this.map, MOST_ORIGINALS[kind]);
   }
 
-  async #fetchPictures(map: MapRecord): Promise<void> {
-    const every = Math.max(1, Math.ceil(map.count / MOST_PICTURES));
-    const rowIds = map.rowIds.filter((_, index) => index % every === 0);
-    const samples = await this.picturing.run((options) => this.#connection.client.originals({ run: map.run, rowIds }, options));
-    if (samples?.kind === 'pictures' && map.run === this.#library.selectedId) this.pictures = { samples, rowIds };
+  async #fetchOriginals({ run, count, rowIds: all }: MapRecord, most: number): Promise<void> {
+    const every = Math.max(1, Math.ceil(count / most));
+    const rowIds = all.filter((_, index) => index % every === 0);
+    const samples = await this.picturing.run((options) => this.#connection.client.originals({ run, rowIds }, options));
+    if (run !== this.#library.selectedId) return;
+    if (samples?.kind === 'pictures') this.pictures = { samples, rowIds };
+    else this.among = samples;
   }
 
   async #fetchHovered(rowId: number): Promise<void> {

@@ -16,7 +16,7 @@ const bounded = (panel: Panel, size: number): number =>
 /** A tall window leaves the bench more room. */
 function usual(panel: Panel): number {
   const windowRem = innerHeight / parseFloat(getComputedStyle(document.documentElement).fontSize);
-  return panel === 'bench' ? Math.max(panelBounds.bench.usual, 0.2 * windowRem) : panelBounds[panel].usual;
+  return panel === 'bench' ? Math.max(panelBounds.bench.usual, 0.27 * windowRem) : panelBounds[panel].usual;
 }
 
 export class Layout {

@@ -4,6 +4,7 @@ import type { EngineEvents } from '../../src/protocol/engine-api.ts';
 import type { DatasetRecord, DeviceRecord, FamilyRecord, InspectionRecord, RunRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
+import { membersOf } from './form-fields.ts';
 import { recall, remember } from './remembered.ts';
 import { isRunning } from './words.ts';
 
@@ -20,6 +21,8 @@ export class Library {
   isLoaded = $state(false);
   selectedId = $state<string | undefined>();
   readonly selected = $derived(this.runs.find(({ id }) => id === this.selectedId));
+  /** What the rows of the run looked at are; unknown until it has decoded some, where its dataset is not open. */
+  readonly sampleKind = $derived(this.selected?.thumbnails?.kind ?? this.datasetOf(this.selected)?.thumbnails.kind);
   /** The run removed last, while it can be brought back. */
   removed = $state.raw<Removed | undefined>();
 
@@ -63,8 +66,14 @@ export class Library {
     for (const listener of this.#selectedListeners) listener(id);
   }
 
-  family(name: string): FamilyRecord | undefined {
-    return this.families.find((family) => family.name === name);
+  /** What the run was trained on, where the library has it open. */
+  datasetOf(run: RunRecord | undefined): DatasetRecord | undefined {
+    return this.datasets.find(({ id }) => id === run?.dataset.id);
+  }
+
+  /** What a family's member is called; its id where it is not known here. */
+  titleOf(family: string, id: string): string {
+    return membersOf(this.families, family).find((member) => member.id === id)?.title ?? id;
   }
 
   /** Measured once, when first asked for: it takes about a second for each device. */

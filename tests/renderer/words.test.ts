@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { colouringsOf, paint, visibleMask } from '../../renderer/state/colouring.ts';
 import { dimensionsOf } from '../../renderer/state/curves.ts';
-import { chosenValues, faultOf, fieldsOf } from '../../renderer/state/form-fields.ts';
+import { chosenValues, faultOf, fieldsOf, rangeWords } from '../../renderer/state/form-fields.ts';
 import { scaleBar } from '../../renderer/state/scale-bar.ts';
-import { duration, figure, fixed, title } from '../../renderer/state/words.ts';
+import { duration, figure, fixed, gist, setting, title } from '../../renderer/state/words.ts';
 import { keyAction } from '../../renderer/landscape/keys.ts';
 import { liesOn } from '../../renderer/landscape/path-on-map.ts';
 import type { Params } from '../../src/base/params.ts';
@@ -16,6 +16,15 @@ describe('figures', () => {
     ]); // prettier-ignore
     expect([NaN, Infinity, -Infinity].map((value) => figure(value))).toEqual(['not a number', 'infinite', '−infinite']);
     expect([fixed(-0.25, 1), duration(59.6), duration(3700)]).toEqual(['−0.3', '1 min', '1 h 1 min']);
+  });
+
+  it('settings carry no digit more than they have', () => {
+    expect([0.001, 0.5, 1000, -3, 1e-8, 4294967295, 0.12345].map(setting)).toEqual(['0.001', '0.5', '1,000', '−3', '1e−8', '4.3e9', '0.123']); // prettier-ignore
+  });
+
+  it('the gist of a sentence is what it says before its first pause', () => {
+    expect(gist('Healthy: 12 of 16 dimensions carry the pictures, in about 5 directions.')).toBe('Healthy: 12 of 16 dimensions carry the pictures'); // prettier-ignore
+    expect(gist('Collapsing since step 1,900.')).toBe('Collapsing since step 1,900');
   });
 
   it('names read as words', () => {
@@ -35,6 +44,10 @@ describe('the form made from parameters', () => {
   it('puts the deciding knobs first', () => {
     expect(fields.map(({ name }) => name)).toEqual(['model.beta', 'model.net', 'model.freeBits', 'model.clip']);
     expect(fields.map(({ isImportant }) => isImportant)).toEqual([true, true, false, false]);
+  });
+
+  it('says within what bounds a knob is, and what is usual', () => {
+    expect(fields.map(({ param }) => rangeWords(param))).toEqual(['0 … 100, usually 1', '', '0 … 10, usually 0', '']);
   });
 
   it('sends checked values that differ from the defaults', () => {
