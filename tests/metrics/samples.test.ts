@@ -137,7 +137,8 @@ describe('precision, recall, density and coverage', () => {
     expect(() => precisionRecall(points([0], [NaN], [1]), normals(9, 1, 'b'), 1)).toThrow(/row 1 holds NaN/);
   });
 
-  // Naeem et al.'s own example: 10,000 and 10,000 standard normal points of 1,000 dimensions. Half a minute of one core.
+  // Naeem et al.'s own example: 10,000 and 10,000 standard normal points of 1,000 dimensions. Half a minute of one core. In so many dimensions the
+  // scores hang on which set's points are a trifle longer: over five draws P was 0.470 to 0.496, R 0.459 to 0.489, D 0.91 to 1.12, C 0.960 to 0.978.
   it.skipIf(!process.env['KARST_LONG'])(
     'give the published figures of a thousand dimensions',
     () => {
@@ -153,8 +154,8 @@ describe('precision, recall, density and coverage', () => {
       );
       expect(Math.abs(precision - 0.4772)).toBeLessThan(0.03);
       expect(Math.abs(recall - 0.4705)).toBeLessThan(0.03);
-      expect(Math.abs(density - 1.0555)).toBeLessThan(0.05);
-      expect(Math.abs(coverage - 0.9735)).toBeLessThan(0.01);
+      expect(Math.abs(density - 1.0555)).toBeLessThan(0.2);
+      expect(Math.abs(coverage - 0.9735)).toBeLessThan(0.02);
       expect(peakBytes).toBeLessThan(600 * 2 ** 20);
     },
     600_000,
