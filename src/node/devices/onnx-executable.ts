@@ -1,34 +1,18 @@
-// One loaded program on an ONNX device. A call feeds the state as it lies in memory, fetches gradients into scratch space beside it, and
+// One loaded program on an ONNX device whose state lies in the host's memory. A call feeds the state as it lies in memory, fetches gradients into scratch space beside it, and
 // then lets Adam's kernel change the state in place; state that changes otherwise is copied back.
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Binding } from 'onnxruntime-node/dist/binding.js';
 import { KarstError } from '../../base/errors.ts';
 import type { Executable } from '../../tracing/device.ts';
-import type { HostUpdate } from '../../tracing/passes/adam.ts';
 import { sizeOf, type Arrays, type Program, type TensorValues } from '../../tracing/program.ts';
+import { arrayOf, checkInputs, runSession, tensorOver, type Place, type Plan, type Runtime } from './onnx-session.ts';
 import type { StateMemory } from './state-memory.ts';
-
-interface Place {
-  readonly name: string;
-  readonly kind: 'state' | 'call';
-  readonly value: { readonly shape: readonly number[]; readonly type: string };
-}
-
-/** Which of a model's inputs and outputs are what. */
-export interface Plan {
-  readonly inputs: readonly (Place & { readonly onnx: string | undefined })[];
-  readonly outputs: readonly (Place & { readonly onnx: string })[];
-  readonly updates: readonly HostUpdate[];
-}
-
-const arrayOf = (type: string): typeof Float32Array | typeof Int32Array | typeof Uint8Array =>
-  type === 'float32' ? Float32Array : type === 'int32' ? Int32Array : Uint8Array;
 
 export class OnnxExecutable implements Executable {
   readonly program: Program;
   readonly compileMs: number;
   readonly #session: Binding.InferenceSession;
-  readonly #Tensor: typeof OrtTensor;
+  readonly #runtime: Runtime;
   readonly #state: StateMemory;
   readonly #plan: Plan;
   readonly #close: () => void;
@@ -43,9 +27,9 @@ export class OnnxExecutable implements Executable {
   #closed = false;
 
   constructor(
+    runtime: Runtime,
     program: Program,
     session: Binding.InferenceSession,
-    Tensor: typeof OrtTensor,
     state: StateMemory,
     plan: Plan,
     close: () => void,
@@ -53,7 +37,7 @@ export class OnnxExecutable implements Executable {
   ) {
     this.program = program;
     this.#session = session;
-    this.#Tensor = Tensor;
+    this.#runtime = runtime;
     this.#state = state;
     this.#plan = plan;
     this.#close = close;
@@ -67,7 +51,7 @@ export class OnnxExecutable implements Executable {
   }
 
   #tensor(place: Place, data: TensorValues): OrtTensor {
-    return new this.#Tensor(place.value.type as 'float32', data as Float32Array, place.value.shape);
+    return tensorOver(this.#runtime, place, data);
   }
 
   /** Tensors over the state's memory, made again whenever that has grown. */
@@ -89,7 +73,7 @@ export class OnnxExecutable implements Executable {
   async run(inputs: Arrays): Promise<Arrays> {
     if (this.#closed) throw new KarstError('internal', `program ${this.program.name} was run after it was disposed`);
     const feeds: Record<string, OrtTensor> = {};
-    this.#check(inputs);
+    checkInputs(this.program, inputs);
     this.#reserve();
     Object.assign(feeds, this.#stateFeeds);
     for (const port of this.#plan.inputs)
@@ -102,40 +86,12 @@ export class OnnxExecutable implements Executable {
       fetches[port.onnx] = this.#tensor(port, made);
       return made;
     });
-    try {
-      this.#session.run(feeds, fetches, {});
-    } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new KarstError(
-        'device',
-        `program ${this.program.name} failed while it ran: ${reason}`,
-        { program: this.program.name },
-        thrown,
-      );
-    }
+    runSession(this.program.name, this.#session, feeds, fetches);
     this.#update(filled);
     this.#plan.outputs.forEach((port, i) => {
       if (port.kind === 'state') this.#state.view(port.name).set(filled[i] as TensorValues);
     });
     return Object.fromEntries(this.#answers.map((i) => [(this.#plan.outputs[i] as Place).name, filled[i] as TensorValues]));
-  }
-
-  #check(inputs: Arrays): void {
-    const { name, inputs: specs } = this.program;
-    for (const given of Object.keys(inputs))
-      if (!specs[given])
-        throw new KarstError('usage', `program ${name} has no input ${given}; known: ${Object.keys(specs).join(', ') || 'none'}`);
-    for (const [input, spec] of Object.entries(specs)) {
-      const given = inputs[input];
-      const size = sizeOf(spec.shape);
-      const expected = arrayOf(spec.dtype).name;
-      if (!given) throw new KarstError('usage', `program ${name} needs input ${input}: ${size} values in a ${expected}`);
-      if (given.constructor.name !== expected || given.length !== size)
-        throw new KarstError(
-          'usage',
-          `input ${input} of program ${name} must be ${size} values in a ${expected} (shape [${spec.shape.join()}]), got ${given.length} in a ${given.constructor.name}`,
-        );
-    }
   }
 
   #update(filled: readonly TensorValues[]): void {

@@ -1,18 +1,19 @@
 // Compiled devices: a program is traced once, written as an ONNX model and run by ONNX Runtime, on the CPU or by one of its providers for
 // GPUs. The runtime's synchronous session is called directly: its public one only defers the same call, and outputs can be given space
-// beforehand. On the CPU Adam runs beside the graph, in place (passes/adam.ts).
-import { createRequire } from 'node:module';
+// beforehand. On the CPU Adam runs beside the graph, in place (passes/adam.ts). On WebGPU state stays in the GPU's memory; the other GPU
+// providers copy it with every step, since the runtime's binding for Node knows no buffers but WebGPU's.
 import os from 'node:os';
-import type { Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Binding } from 'onnxruntime-node/dist/binding.js';
+import type { InferenceSession } from 'onnxruntime-node';
 import { KarstError } from '../../base/errors.ts';
 import type { Device, DeviceState, Executable } from '../../tracing/device.ts';
-import { writeOnnx } from '../../tracing/onnx-writer.ts';
+import { writeOnnx, type OnnxModel } from '../../tracing/onnx-writer.ts';
 import { expandAdam, hoistAdam } from '../../tracing/passes/adam.ts';
 import { fuseBias } from '../../tracing/passes/bias.ts';
 import type { Arrays, Program, Specs } from '../../tracing/program.ts';
 import { trace } from '../../tracing/trace.ts';
+import { BufferExecutable, StateBuffers } from './onnx-buffers.ts';
 import { OnnxExecutable } from './onnx-executable.ts';
+import { loadRuntime, type OpenSession, type Runtime } from './onnx-session.ts';
 import { StateMemory } from './state-memory.ts';
 
 const onnxProviders = ['cpu', 'cuda', 'directml', 'coreml', 'webgpu'] as const;
@@ -39,42 +40,6 @@ export interface OnnxOptions {
   readonly convolutions?: 'patches' | 'onnx';
   /** Writes the runtime's profile of every session to files that begin so. */
   readonly profilePrefix?: string;
-}
-
-interface Runtime {
-  readonly binding: {
-    readonly InferenceSession: Binding.InferenceSessionConstructor;
-    listSupportedBackends(): Binding.SupportedBackend[];
-  };
-  readonly Tensor: typeof OrtTensor;
-  readonly version: string;
-}
-
-let runtime: Runtime | undefined;
-
-/** Loads ONNX Runtime; throws where it has no library for this machine. */
-function loadRuntime(): Runtime {
-  if (runtime) return runtime;
-  const require = createRequire(import.meta.url);
-  try {
-    const { binding, initOrt } = require('onnxruntime-node/dist/binding.js') as {
-      binding: Runtime['binding'];
-      initOrt: () => void;
-    };
-    const { Tensor } = require('onnxruntime-node') as { Tensor: typeof OrtTensor };
-    const { version } = require('onnxruntime-node/package.json') as { version: string };
-    initOrt();
-    runtime = { binding, Tensor, version };
-    return runtime;
-  } catch (thrown) {
-    const reason = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new KarstError(
-      'device',
-      `ONNX Runtime cannot be loaded on ${process.platform} ${process.arch}: ${reason}. Take another device, for example wasm`,
-      {},
-      thrown,
-    );
-  }
 }
 
 /** Providers that this build of ONNX Runtime carries; whether they work here only a try can tell. */
@@ -104,24 +69,29 @@ class OnnxDevice implements Device {
   readonly #runtime: Runtime;
   readonly #options: OnnxOptions;
   readonly #threads: number;
-  readonly #open = new Set<OnnxExecutable>();
+  readonly #open = new Set<Executable>();
+  /** Whether state stays in the GPU's memory. */
+  readonly #keepsBuffers: boolean;
 
   constructor(loaded: Runtime, provider: OnnxProvider, options: OnnxOptions) {
     this.#runtime = loaded;
     this.provider = provider;
     this.#options = options;
     this.#threads = options.threads ?? Math.min(8, os.availableParallelism());
+    this.#keepsBuffers = provider === 'webgpu';
     this.id = `onnx-${provider}`;
     const how = provider === 'cpu' ? `${this.#threads} ${this.#threads === 1 ? 'thread' : 'threads'}` : provider;
     this.title = `ONNX Runtime ${loaded.version}, ${how}`;
   }
 
   async createState(specs: Specs, values: Arrays): Promise<DeviceState> {
-    return new StateMemory(specs, values);
+    return this.#keepsBuffers
+      ? new StateBuffers(this.#runtime, this.#openSession, specs, values)
+      : new StateMemory(specs, values);
   }
 
   async load(program: Program, state: DeviceState): Promise<Executable> {
-    if (!(state instanceof StateMemory))
+    if (!(state instanceof (this.#keepsBuffers ? StateBuffers : StateMemory)))
       throw new KarstError('usage', `program ${program.name} was given state of another kind of device than ${this.id}`);
     const started = performance.now();
     for (const [name, spec] of Object.entries(program.state)) {
@@ -137,50 +107,52 @@ class OnnxDevice implements Device {
     const { graph: lowered, updates } = onCpu ? hoistAdam(traced) : { graph: expandAdam(traced), updates: [] };
     const graph = fuseBias(lowered);
     const model = writeOnnx(graph);
-    const session = new this.#runtime.binding.InferenceSession();
-    const { profilePrefix } = this.#options;
-    try {
-      session.loadModel(model.bytes.buffer, 0, model.bytes.length, {
-        executionProviders: [PROVIDER_NAME[this.provider]],
-        intraOpNumThreads: this.#threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
-        enableCpuMemArena: true,
-        enableMemPattern: true,
-        logSeverityLevel: 3,
-        extra: { session: { intra_op: { allow_spinning: (this.#options.spinning ?? false) ? '1' : '0' } } },
-        ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: `${profilePrefix}-${program.name}` } : {}),
-      });
-    } catch (thrown) {
-      const reason = thrown instanceof Error ? thrown.message : String(thrown);
-      throw new KarstError(
-        'device',
-        `${this.id} refused the compiled program ${program.name}: ${reason}`,
-        { program: program.name },
-        thrown,
-      );
-    }
-    const executable = new OnnxExecutable(
-      program,
-      session,
-      this.#runtime.Tensor,
-      state,
-      {
-        inputs: graph.inputs.map((port, i) => ({ ...port, onnx: model.inputs[i] })),
-        outputs: graph.outputs.map((port, i) => ({ ...port, onnx: model.outputs[i] as string })),
-        updates,
-      },
-      () => {
-        if (profilePrefix) session.endProfiling();
-        session.dispose();
-        this.#open.delete(executable);
-      },
-      performance.now() - started,
-    );
+    const stays = graph.outputs.flatMap((port, i) => (port.kind === 'state' ? [model.outputs[i] as string] : []));
+    const session = this.#openSession(program.name, model, this.#keepsBuffers ? stays : []);
+    const plan = {
+      inputs: graph.inputs.map((port, i) => ({ ...port, onnx: model.inputs[i] })),
+      outputs: graph.outputs.map((port, i) => ({ ...port, onnx: model.outputs[i] as string })),
+      updates,
+    };
+    const close = (): void => {
+      if (this.#options.profilePrefix) session.endProfiling();
+      session.dispose();
+      this.#open.delete(executable);
+    };
+    const compileMs = performance.now() - started;
+    const executable: Executable =
+      state instanceof StateBuffers
+        ? new BufferExecutable(this.#runtime, program, session, state, plan, close, compileMs)
+        : new OnnxExecutable(this.#runtime, program, session, state, plan, close, compileMs);
     this.#open.add(executable);
     return executable;
   }
+
+  readonly #openSession: OpenSession = (name: string, model: OnnxModel, onDevice: readonly string[] = []) => {
+    const session = new this.#runtime.binding.InferenceSession();
+    const { profilePrefix, spinning = false } = this.#options;
+    const located = model.outputs.map((output) => [output, onDevice.includes(output) ? 'gpu-buffer' : 'cpu'] as const);
+    const options: InferenceSession.SessionOptions = {
+      executionProviders: [PROVIDER_NAME[this.provider]],
+      intraOpNumThreads: this.#threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      enableCpuMemArena: true,
+      enableMemPattern: true,
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' } } },
+      ...(onDevice.length > 0 ? { preferredOutputLocation: Object.fromEntries(located) } : {}),
+      ...(profilePrefix ? { enableProfiling: true, profileFilePrefix: `${profilePrefix}-${name}` } : {}),
+    };
+    try {
+      session.loadModel(model.bytes.buffer, 0, model.bytes.length, options);
+      return session;
+    } catch (thrown) {
+      const reason = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new KarstError('device', `${this.id} refused the compiled program ${name}: ${reason}`, { program: name }, thrown);
+    }
+  };
 
   async dispose(): Promise<void> {
     for (const executable of [...this.#open]) executable.dispose();
