@@ -160,7 +160,7 @@ export const gan = member<typeof params, ModelMaker>({
       const discriminator = discriminatorOf(judges, packs.shape(sample), statistics, norm);
       const encoder = pair.down('encoder', netShape, 2 * latentSize);
 
-      const tuned = [...penalties, ...(blur.isOn ? [blur] : [])];
+      const tuned = [...penalties, ...(blur.isOn ? [blur] : []), ...(adaptive.isOn ? [{ ...adaptive, factor: () => 1 }] : [])];
       const knobs: Params = {
         learningRate: { ...params.learningRate, default: given.learningRate },
         discriminatorLearningRate: { ...params.discriminatorLearningRate, default: given.discriminatorLearningRate },

@@ -4,13 +4,25 @@
 // 500,000 images at the quickest; small data and short runs want a tenth of that.
 import * as tf from '@tensorflow/tfjs';
 import { member } from '../base/family.ts';
+import type { Param } from '../base/params.ts';
 
 export interface AdaptiveAugmentation {
   readonly isOn: boolean;
   readonly target: number;
-  /** p after `batch` more real rows of which `rt` is the mean sign of the discriminator's logits. */
-  update(p: tf.Scalar, rt: tf.Scalar, batch: number): tf.Scalar;
+  /** What the target is called among the knobs. */
+  readonly knob: string;
+  readonly strength: Param;
+  /** p after `batch` more real rows of which `rt` is the mean sign of the discriminator's logits; `aim` where the target has moved. */
+  update(p: tf.Scalar, rt: tf.Scalar, batch: number, aim?: tf.Scalar): tf.Scalar;
 }
+
+const target = {
+  kind: 'float',
+  default: 0,
+  min: 0,
+  max: 1,
+  help: 'how sure of real rows the discriminator may be before augmentation grows; 0 is off, the paper takes 0.6',
+} as const;
 
 export const adaptiveAugment = member({
   id: 'adaptiveAugment',
@@ -18,13 +30,7 @@ export const adaptiveAugment = member({
   summary: 'turns differentiable augmentation up while the discriminator is too sure of the training rows, and down again',
   paper: 'Karras et al. 2020, arXiv 2006.06676',
   params: {
-    target: {
-      kind: 'float',
-      default: 0,
-      min: 0,
-      max: 1,
-      help: 'how sure of real rows the discriminator may be before augmentation grows; 0 is off, the paper takes 0.6',
-    },
+    target,
     horizon: {
       kind: 'int',
       default: 50_000,
@@ -35,9 +41,11 @@ export const adaptiveAugment = member({
       help: 'rows over which the strength can go from nothing to full; the paper takes 500,000',
     },
   },
-  make: ({ target, horizon }): AdaptiveAugmentation => ({
-    isOn: target > 0,
-    target,
-    update: (p, rt, batch) => tf.clipByValue(tf.add(p, tf.mul(tf.sign(tf.sub(rt, target)), batch / horizon)), 0, 1),
+  make: ({ target: start, horizon }): AdaptiveAugmentation => ({
+    isOn: start > 0,
+    target: start,
+    knob: 'augmentTarget',
+    strength: { ...target, default: start },
+    update: (p, rt, batch, aim) => tf.clipByValue(tf.add(p, tf.mul(tf.sign(tf.sub(rt, aim ?? start)), batch / horizon)), 0, 1),
   }),
 });

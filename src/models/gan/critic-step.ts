@@ -20,7 +20,7 @@ export function criticStep(game: Game, batch: number, turns: number): TrainingPa
   const scalars = [
     'discriminatorLearningRate',
     ...penalties.map(({ knob }) => knob),
-    ...(instanceNoise.isOn ? [instanceNoise.knob] : []),
+    ...[instanceNoise, adaptiveAugment].filter(({ isOn }) => isOn).map(({ knob }) => knob),
   ];
   const isBetween = penalties.some(({ at }) => at === 'between');
   const noise: Noise = {
@@ -111,7 +111,9 @@ export function criticStep(game: Game, batch: number, turns: number): TrainingPa
             ...changed,
             ...judge.kept,
             [TURNS]: t,
-            ...(strength ? { [STRENGTH]: adaptiveAugment.update(strength, rt, batch) } : {}),
+            ...(strength
+              ? { [STRENGTH]: adaptiveAugment.update(strength, rt, batch, inputs[adaptiveAugment.knob] as tf.Scalar) }
+              : {}),
           },
           outputs: { ...outputs, ...(strength ? { augmentStrength: tf.clone(strength) } : {}) },
         };
