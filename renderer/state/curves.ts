@@ -26,7 +26,13 @@ export function curvesOf(reports: readonly ReportRecord[]): CurveChart[] {
     const training = curve('training', reports, ({ losses }) => losses[name]);
     const heldOut = curve('held out', reports, ({ heldOut }) => {
       if (!heldOut) return undefined;
-      return name === 'loss' ? -heldOut.elbo : name === 'reconstruction' || name === 'kl' ? heldOut[name] : undefined;
+      return name === 'loss'
+        ? heldOut.elbo === undefined
+          ? undefined
+          : -heldOut.elbo
+        : name === 'reconstruction' || name === 'kl'
+          ? heldOut[name]
+          : undefined;
     });
     return { id: name, title: wellKnown[name] ?? title(name), training, ...(heldOut.steps.length > 0 ? { heldOut } : {}) };
   });

@@ -8,6 +8,7 @@ import { grid } from './grid.ts';
 import { inspect } from './inspect.ts';
 import { measure } from './measure.ts';
 import { project } from './project.ts';
+import { reproduce } from './reproduce.ts';
 import { resume } from './resume.ts';
 import { serve } from './serve.ts';
 import { train } from './train.ts';
@@ -23,5 +24,6 @@ export const commands: readonly Command[] = [
   serve,
   doctor,
   bench,
+  reproduce,
   devices,
 ];

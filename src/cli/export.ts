@@ -12,17 +12,24 @@ export const exportRun = command({
     what: { kind: 'choice', options: ['decoder', 'encoder', 'latents'], help: 'what to write' },
     out: { kind: 'text', value: 'FILE', help: 'ends in .onnx for models; .safetensors, .npy, .csv or .parquet for latents' },
     step: { kind: 'whole', value: 'N', min: 0, help: 'the checkpoint of this step; the newest otherwise' },
+    codes: {
+      kind: 'choice',
+      options: ['mean', 'sample'],
+      help: 'what stands for a row: its posterior’s mean, or one draw by --seed; mean unless told',
+    },
+    seed: { kind: 'number', value: 'N', help: 'of the draws; 0 unless told' },
   },
   examples: [
     'karst export runs/first --what decoder --out decoder.onnx',
     'karst export runs/first --what latents --out codes.csv',
   ],
   async run({ positionals, options, terminal }) {
-    const { what, out, step } = options;
+    const { what, out, step, codes, seed } = options;
     if (what === undefined) throw new KarstError('usage', 'karst export needs --what: decoder, encoder or latents');
     const run = runReference(positionals[0] as string);
     await withEngine(options.home, async ({ client }) => {
-      const asked = { run, what, ...(out === undefined ? {} : { out }), ...(step === undefined ? {} : { step }) };
+      const given = Object.entries({ out, step, codes, seed }).filter(([, value]) => value !== undefined);
+      const asked = { run, what, ...(Object.fromEntries(given) as { out?: string }) };
       const written = await client.exportRun(asked, { signal: terminal.interrupt.signal });
       terminal.result(written, () => `${written.path}: ${written.summary}, ${written.bytes} bytes`);
     });

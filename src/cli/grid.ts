@@ -30,6 +30,9 @@ export const grid = command({
     },
     view: { kind: 'choice', options: gridViews, help: 'for places in the plane: one plot a cell (unless told), or all in one' },
     step: { kind: 'whole', value: 'N', min: 0, help: 'the checkpoint of this step; the newest otherwise' },
+    temperature: { kind: 'number', value: 'T', min: 0, help: 'factor on draws from the prior; 1 unless told' },
+    truncation: { kind: 'number', value: 'SD', min: 0.01, help: 'draws beyond so many standard deviations are drawn again' },
+    weights: { kind: 'choice', options: ['average', 'raw'], help: 'of a generator: its moving average, or as it is' },
     from: { kind: 'rows', value: 'I,J,…', help: 'rows of the dataset to start from; chosen by seed otherwise' },
     again: { kind: 'text', value: 'GRID.png', help: 'draws this grid again instead: the same pixels' },
     out: { kind: 'text', value: 'FILE', help: 'where to save it; in the run’s exports otherwise' },
@@ -41,10 +44,9 @@ export const grid = command({
     'karst grid --again g.png --out h.png',
   ],
   async run({ positionals, options, terminal }) {
-    const { again, kind, rows, cols, seed, scale, view, step, from, out } = options;
-    const asked = Object.fromEntries(
-      Object.entries({ kind, rows, cols, seed, scale, view, step, from }).filter(([, value]) => value !== undefined),
-    );
+    const { again, kind, rows, cols, seed, scale, view, step, temperature, truncation, weights, from, out } = options;
+    const chosen = { kind, rows, cols, seed, scale, view, step, temperature, truncation, weights, from };
+    const asked = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
     const [first] = Object.keys(asked);
     if (again !== undefined && first !== undefined)
       throw new KarstError('usage', `--again draws what the grid says of itself: leave --${first} out`);

@@ -1,5 +1,5 @@
 // karst measure: the figures of a checkpoint on the held-out rows, and what they say about its latent space.
-import type { MeasureRecord } from '../protocol/records.ts';
+import type { MeasureRecord, SampleQualityRecord } from '../protocol/records.ts';
 import { byInformation } from '../latent/traversal.ts';
 import { command } from './command.ts';
 import { withEngine } from './engine-session.ts';
@@ -9,21 +9,42 @@ export const measure = command({
   name: 'measure',
   summary: 'scores the held-out rows and says whether the latent space has collapsed',
   positionals: [{ name: 'run', help: 'its folder, or its name in the library' }],
-  options: { step: { kind: 'whole', value: 'N', min: 0, help: 'the checkpoint of this step; the newest otherwise' } },
-  examples: ['karst measure runs/first --json'],
+  options: {
+    step: { kind: 'whole', value: 'N', min: 0, help: 'the checkpoint of this step; the newest otherwise' },
+    'importance-samples': {
+      kind: 'whole',
+      value: 'K',
+      min: 2,
+      max: 10_000,
+      help: 'also the importance-weighted bound on log p(x), with K draws a row',
+    },
+  },
+  examples: ['karst measure runs/first --json', 'karst measure runs/first --importance-samples 64'],
   async run({ positionals, options, terminal }) {
-    const { step } = options;
+    const { step, 'importance-samples': importanceSamples } = options;
     const run = runReference(positionals[0] as string);
     await withEngine(options.home, async ({ client }) => {
       terminal.progress({ text: 'scoring the held-out rows' });
       const measured = await client.measure(
-        { run, ...(step === undefined ? {} : { step }) },
-        { signal: terminal.interrupt.signal },
+        {
+          run,
+          ...(step === undefined ? {} : { step }),
+          ...(importanceSamples === undefined ? {} : { importanceSamples }),
+        },
+        { signal: terminal.interrupt.signal, onProgress: (progress) => terminal.progress(progress) },
       );
       terminal.result(measured, () => describe(measured));
     });
   },
 });
+
+function qualityWords({ precision, recall, density, coverage, rows, modes }: SampleQualityRecord): string {
+  const figures = Object.entries({ precision, recall, density, coverage }).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+  const covered = modes
+    ? `; ${modes.captured} of ${modes.of} modes, ${(100 * modes.highQuality).toFixed(1)} % of high quality, reverse KL ${modes.reverseKlNats?.toFixed(2) ?? '–'} nats`
+    : '';
+  return `${figures.join(', ')} over ${rows} rows${covered}`;
+}
 
 function describe(measured: MeasureRecord): string {
   const {
@@ -35,8 +56,12 @@ function describe(measured: MeasureRecord): string {
     effectiveRank,
     participationRatio,
     mutualInformation,
+    logLikelihood,
+    samples,
+    rawSamples,
     verdict,
   } = measured;
+  const { elbo, kl: klNats, reconstruction } = heldOut;
   const order = byInformation(klPerDimension);
   const perLine = 10;
   const kl = order.map((dimension) => `z${dimension} ${(klPerDimension[dimension] as number).toFixed(2)}`);
@@ -49,7 +74,14 @@ function describe(measured: MeasureRecord): string {
     ...verdict.reasons.map((reason) => `  ${reason}`),
     '',
     `Step ${step}, ${heldOut.rows} held-out rows, nats a row:`,
-    `  ELBO ${heldOut.elbo.toFixed(2)} = -(reconstruction ${heldOut.reconstruction.toFixed(2)} + KL ${heldOut.kl.toFixed(2)})`,
+    elbo === undefined || klNats === undefined
+      ? `  half the squared residual of a row drawn again from its code ${reconstruction.toFixed(2)}`
+      : `  ELBO ${elbo.toFixed(2)} = -(reconstruction ${reconstruction.toFixed(2)} + KL ${klNats.toFixed(2)})`,
+    ...(logLikelihood
+      ? [`  log p(x) at least ${logLikelihood.nats.toFixed(2)} (importance-weighted, ${logLikelihood.importanceSamples} draws)`]
+      : []),
+    ...(samples ? [`  samples: ${qualityWords(samples)}`] : []),
+    ...(rawSamples ? [`  samples by the raw weights: ${qualityWords(rawSamples)}`] : []),
     `  active units ${activeUnits} of ${latentSize}, effective rank ${effectiveRank.toFixed(2)}, participation ratio ${participationRatio.toFixed(2)}`,
     `  mutual information ${mutualInformation.nats.toFixed(2)} (at most ${mutualInformation.capNats.toFixed(2)} with ${mutualInformation.rows} rows)`,
     `  KL by dimension, largest first:`,

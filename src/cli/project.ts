@@ -20,18 +20,23 @@ export const project = command({
     seed: { kind: 'number', value: 'N', help: 'the same seed gives the same map; 0 unless told' },
     set: { kind: 'settings', value: 'NAME=VALUE', help: 'a parameter of the method' },
     step: { kind: 'whole', value: 'N', min: 0, help: 'codes of this step; the newest otherwise' },
+    codes: {
+      kind: 'choice',
+      options: ['mean', 'sample'],
+      help: 'what stands for a row: its posterior’s mean, or one draw by --seed; mean unless told',
+    },
     out: { kind: 'text', value: 'FILE', help: 'ends in .csv or .parquet (row, coordinates, label) or .npy (coordinates)' },
   },
   examples: ['karst project runs/first --method umap --dims 3 --seed 1 --out codes.csv'],
   async run({ positionals, options, terminal }) {
-    const { out, step, method = 'pca', dims = '3', seed, set } = options;
+    const { out, step, method = 'pca', dims = '3', seed, set, codes = 'mean' } = options;
     if (out === undefined) throw new KarstError('usage', 'karst project needs --out: a file that ends in .csv, .npy or .parquet');
     const ending = path.extname(out).toLowerCase();
     if (ending !== '.csv' && ending !== '.npy' && ending !== '.parquet')
       throw new KarstError('usage', `--out must end in .csv, .npy or .parquet, got ${JSON.stringify(out)}`);
     projections.make(method, set); // a wrong method or parameter is told before anything is computed
     const run = runReference(positionals[0] as string);
-    const request = { run, method, dims: dims === '2' ? (2 as const) : (3 as const), params: set };
+    const request = { run, method, dims: dims === '2' ? (2 as const) : (3 as const), params: set, codes };
     await withEngine(options.home, async (session) => {
       const more = { ...(seed === undefined ? {} : { seed }), ...(step === undefined ? {} : { step }) };
       const map = await finalMap(session, terminal, { ...request, ...more });

@@ -6,11 +6,15 @@ import { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
 import { splitRows } from '../datasets/split.ts';
 import { gatherEvidence, verdict } from '../metrics/collapse.ts';
+import { sampleVerdict } from '../metrics/sample-collapse.ts';
+import { INVERSION_BATCH, invert } from '../models/inversion.ts';
 import type { Model } from '../models/model.ts';
 import { splitRecipe } from '../models/recipe.ts';
 import type { DecoderApi } from '../protocol/decoder-api.ts';
+import type { ReportRecord } from '../protocol/records.ts';
 import { openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
 import { openEvaluator } from '../training/evaluate.ts';
+import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
 import { writeOnnx } from '../tracing/onnx-writer.ts';
 import type { Program } from '../tracing/program.ts';
@@ -101,28 +105,38 @@ export function createDecoder(host: ComputeHost): Decoder {
     return made;
   }
 
-  /** Runs rows [count, width] through a program of a fixed batch, the last batch padded with zeros; joins each output. */
+  /**
+   * Runs rows through a program of a fixed batch, the last batch padded with zeros; joins each output. `inputs` are [count, width] each,
+   * with the widths in `widths`; `what` names the program among those of the run.
+   */
   async function inBatches(
     run: Loaded,
-    what: 'decode' | 'encode',
-    rows: Float32Array,
-    width: number,
-    forced: number | undefined,
-    signal: AbortSignal | undefined,
+    what: string,
+    program: (batch: number) => Program,
+    inputs: Readonly<Record<string, Float32Array>>,
+    widths: Readonly<Record<string, number>>,
+    { batch: forced, signal }: { readonly batch?: number | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<Record<string, Float32Array>> {
-    const count = rows.length / width;
-    if (!Number.isInteger(count)) throw new KarstError('usage', `expected rows of ${width} values, got ${rows.length} in all`);
+    const counts = Object.entries(inputs).map(([name, values]) => values.length / (widths[name] as number));
+    const count = counts[0] as number;
+    if (!Number.isInteger(count) || counts.some((one) => one !== count)) {
+      const expected = Object.entries(widths).map(([name, width]) => `${name} in rows of ${width} values`);
+      const found = Object.entries(inputs).map(([name, values]) => `${values.length} of ${name}`);
+      throw new KarstError('usage', `expected ${expected.join(' and ')}, got ${found.join(' and ')}`);
+    }
     const batch = forced ?? (count <= SMALL_BATCH ? SMALL_BATCH : LARGE_BATCH);
-    const ready = await executable(run, `${what} ${batch}`, () =>
-      what === 'decode' ? run.model.decode(batch) : run.model.encode(batch),
-    );
+    const ready = await executable(run, `${what} ${batch}`, () => program(batch));
     const joined: Record<string, Float32Array> = {};
     for (let start = 0; start < count; start += batch) {
       throwIfCancelled(signal);
       const size = Math.min(batch, count - start);
-      const padded = new Float32Array(batch * width);
-      padded.set(rows.subarray(start * width, (start + size) * width));
-      const outputs = await ready.run(what === 'decode' ? { z: padded } : { x: padded });
+      const padded = Object.entries(inputs).map(([name, values]) => {
+        const width = widths[name] as number;
+        const part = new Float32Array(batch * width);
+        part.set(values.subarray(start * width, (start + size) * width));
+        return [name, part] as const;
+      });
+      const outputs = await ready.run(Object.fromEntries(padded));
       for (const [name, values] of Object.entries(outputs)) {
         const each = values.length / batch;
         joined[name] ??= new Float32Array(count * each);
@@ -163,10 +177,16 @@ export function createDecoder(host: ComputeHost): Decoder {
   };
 
   const api: DecoderApi = {
-    decode: ({ folder, step, latents, batch }, { signal }) =>
+    decode: ({ folder, step, latents, batch, weights = 'average' }, { signal }) =>
       inTurn(signal, async () => {
         const run = await load(folder, step);
-        const outputs = await inBatches(run, 'decode', latents, run.model.latentSize, batch, signal);
+        const { model } = run;
+        const shown = model.hasAverage ? weights : 'average';
+        const [inputs, widths] = [{ z: latents }, { z: model.latentSize }];
+        const outputs = await inBatches(run, `decode ${shown}`, (size) => model.decode(size, shown), inputs, widths, {
+          batch,
+          signal,
+        });
         return { step: run.step, samples: toSamples(run.model.sample, need(outputs, 'x')) };
       }),
     encode: ({ folder, step, rowIds }, { signal }) =>
@@ -175,8 +195,51 @@ export function createDecoder(host: ComputeHost): Decoder {
         const dataset = await datasetOf(run.description, signal);
         checkRows(dataset, rowIds);
         const rows = readRows(dataset, rowIds);
-        const outputs = await inBatches(run, 'encode', rows, sampleSize(dataset.sample), undefined, signal);
+        const [inputs, widths] = [{ x: rows }, { x: sampleSize(dataset.sample) }];
+        const outputs = await inBatches(run, 'encode', (size) => run.model.encode(size), inputs, widths, { signal });
         return { step: run.step, mean: need(outputs, 'mean'), logVariance: need(outputs, 'logVariance') };
+      }),
+    samplePrior: ({ folder, step, eps, u }, { signal }) =>
+      inTurn(signal, async () => {
+        const run = await load(folder, step);
+        const { model } = run;
+        if (!model.prior) return { step: run.step, latents: eps };
+        const outputs = await inBatches(
+          run,
+          'prior',
+          (size) => (model.prior as NonNullable<Model['prior']>)(size),
+          { eps, u },
+          { eps: model.latentSize, u: 1 },
+          { signal },
+        );
+        return { step: run.step, latents: need(outputs, 'z') };
+      }),
+    place: ({ folder, step, rowIds, starts, steps, seed }, { signal, onProgress }) =>
+      inTurn(signal, async () => {
+        const run = await load(folder, step);
+        const dataset = await datasetOf(run.description, signal);
+        checkRows(dataset, rowIds);
+        const rows = readRows(dataset, rowIds);
+        const rng = Rng.fromSeed(seed).stream('place');
+        const stop = signal ? { signal } : {};
+        const calls = Math.ceil((rowIds.length * starts) / INVERSION_BATCH) * (steps + 1);
+        let done = 0;
+        const breathe = (): Promise<void> => {
+          onProgress?.({ fraction: ++done / calls, text: 'searching the latent space' });
+          return new Promise((resolve) => setTimeout(resolve, 0));
+        };
+        const opened = (await device) as Device;
+        const found = await invert(run.model, opened, run.state, rows, rng, { starts, steps, breathe, ...stop });
+        const encoded = await invert(run.model, opened, run.state, rows, rng, { starts: 1, steps: 0, ...stop });
+        const size = sampleSize(dataset.sample);
+        const perValue = (residual: Float32Array): Float32Array => residual.map((squares) => Math.sqrt(squares / size));
+        const placed = {
+          latents: found.z,
+          residuals: perValue(found.residual),
+          encoded: encoded.z,
+          encodedResiduals: perValue(encoded.residual),
+        };
+        return { step: run.step, ...placed };
       }),
     async originals({ folder, rowIds }, { signal }) {
       const description = loaded.get(folder)?.description ?? (await (await openRun(host.files(folder))).describe());
@@ -186,21 +249,27 @@ export function createDecoder(host: ComputeHost): Decoder {
       const named = labels && labelNames && Array.from(rowIds, (row) => labelNames[labels[row] as number] ?? '');
       return { samples: toSamples(dataset.sample, readRows(dataset, rowIds)), ...(named ? { labels: named } : {}) };
     },
-    evaluate: ({ folder, step }, { signal }) =>
+    evaluate: ({ folder, step, importanceSamples = 0 }, { signal, onProgress }) =>
       inTurn(signal, async () => {
         const run = await load(folder, step);
         const { description, model } = run;
         const dataset = await datasetOf(description, signal);
-        const share = splitRecipe(description.params).train['heldOut'];
+        const share = splitRecipe(description.params)['train']?.['heldOut'];
         const { heldOut: rows } = splitRows(dataset, description.seed, typeof share === 'number' ? share : undefined);
         const rng = Rng.fromSeed(description.seed).stream('evaluate');
         const evaluator = await openEvaluator(model, await (device as Promise<Device>), run.state, rng);
+        const scorer =
+          model.hasBound || rows.length < FEWEST_SCORED
+            ? undefined
+            : await openSampleScorer(model, (await device) as Device, run.state, dataset, rows, rng.stream('samples'));
         try {
-          const { heldOut, klPerDimension, mean, logVariance } = await evaluator.evaluate(
-            dataset,
-            rows,
-            signal ? { signal } : {},
-          );
+          const { heldOut, klPerDimension, mean, logVariance, logLikelihood } = await evaluator.evaluate(dataset, rows, {
+            importanceSamples,
+            ...(signal ? { signal } : {}),
+            onProgress: (fraction) => onProgress?.({ fraction, text: 'scoring held-out rows' }),
+          });
+          const samples = await scorer?.score('average');
+          const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;
           const { latentSize } = model;
           const posteriors = {
             mean: matrix(rows.length, latentSize, mean),
@@ -218,16 +287,30 @@ export function createDecoder(host: ComputeHost): Decoder {
             effectiveRank,
             participationRatio,
             mutualInformation,
-            verdict: verdict(evidence, { noun: nounOf(description) }),
+            ...(logLikelihood === undefined ? {} : { logLikelihood: { nats: logLikelihood, importanceSamples } }),
+            ...(samples ? { samples } : {}),
+            ...(rawSamples ? { rawSamples } : {}),
+            verdict: samples
+              ? sampleVerdict({ quality: samples, ...(await lastAccuracy(run.folder, run.step)) }, { noun: nounOf(description) })
+              : verdict(evidence, { noun: nounOf(description) }),
           };
         } finally {
           evaluator.dispose();
+          scorer?.dispose();
         }
       }),
     judge: ({ folder, step }, { signal }) =>
       inTurn(signal, async () => {
         const run = await openRun(host.files(folder));
         const [description, sample, reports] = [await run.describe(), await latentsNear(run, step), await run.reports()];
+        const told = reports.findLast((report) => report.step <= sample.step && report.samples);
+        if (told?.samples) {
+          const evidence = { quality: told.samples, ...accuracyOf(told) };
+          return {
+            step: sample.step,
+            verdict: sampleVerdict(evidence, { noun: nounOf(description), epoch: told.epoch }),
+          };
+        }
         const { count, latentSize, mean, logVariance } = sample;
         const posteriors = { mean: matrix(count, latentSize, mean), logVariance: matrix(count, latentSize, logVariance) };
         const evidence = gatherEvidence(posteriors, Rng.fromSeed(description.seed).stream('evidence'));
@@ -260,6 +343,15 @@ export function createDecoder(host: ComputeHost): Decoder {
       await (await device)?.dispose();
     },
   };
+}
+
+/** How often the discriminator was right, where there is one. */
+const accuracyOf = ({ losses }: ReportRecord): { discriminatorAccuracy?: number } =>
+  losses['discriminatorAccuracy'] === undefined ? {} : { discriminatorAccuracy: losses['discriminatorAccuracy'] };
+
+async function lastAccuracy(folder: RunFolder, step: number): Promise<{ discriminatorAccuracy?: number }> {
+  const report = (await folder.reports()).findLast((one) => one.step <= step);
+  return report ? accuracyOf(report) : {};
 }
 
 const nounOf = (description: RunDescription): string => (description.dataset.sample.kind === 'picture' ? 'pictures' : 'rows');

@@ -282,7 +282,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
       return restored;
     },
     reports: async ({ run }) => await (await open(run)).reports(),
-    measure: ({ run, step }, options) => measures.measure(run, step, options),
+    measure: ({ run, ...at }, options) => measures.measure(run, at, options),
     map: (request, options) => maps.get(request, options),
     ...sampling,
     grid: (request, options) => grids.make(request, options),

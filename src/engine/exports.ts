@@ -6,7 +6,7 @@ import type { LatentSample } from '../runs/latents.ts';
 import { writeLatents } from '../runs/latents.ts';
 import type { RunDescription, RunFolder } from '../runs/run-folder.ts';
 import type { EngineHost } from './engine-host.ts';
-import { latentsNear } from './latent-sample.ts';
+import { drawnCodes, latentsNear } from './latent-sample.ts';
 import { writeParquet } from './parquet.ts';
 import { pointColumns, writeCsv, writeNpy, type Column } from './tables.ts';
 
@@ -20,14 +20,18 @@ export interface ExportNeeds {
 
 export function openExports({ host, open, folderOf, decoder, isConfined }: ExportNeeds): { make: EngineApi['exportRun'] } {
   return {
-    async make({ run, step, what, out }, { signal }) {
+    async make({ run, step, what, codes: shown, seed, out }, { signal }) {
       if (out !== undefined && isConfined)
         throw new KarstError('refused', 'from here exports are saved in their run only: leave the path out');
       const folder = await open(run);
       const ending = out === undefined ? undefined : /\.([a-z0-9]+)$/i.exec(out)?.[1]?.toLowerCase();
       const made =
         what === 'latents'
-          ? codes(await latentsNear(folder, step), run, await folder.describe(), ending ?? 'safetensors', host.versions)
+          ? codes(
+              await latentsNear(folder, step),
+              { run, description: await folder.describe(), shown, seed, karst: host.versions['karst'] ?? 'unknown' },
+              ending ?? 'safetensors',
+            )
           : await model();
       const path =
         out === undefined
@@ -49,21 +53,32 @@ export function openExports({ host, open, folderOf, decoder, isConfined }: Expor
   };
 }
 
-function codes(
-  sample: LatentSample,
-  run: string,
-  { title, seed, dataset }: RunDescription,
-  ending: string,
-  { karst = 'unknown' }: EngineHost['versions'],
-) {
-  const { step, count, latentSize, mean, rowIds, labels } = sample;
+interface Told {
+  readonly run: string;
+  readonly description: RunDescription;
+  readonly shown: 'mean' | 'sample';
+  /** Of the draws. */
+  readonly seed: number;
+  readonly karst: string;
+}
+
+function codes(sample: LatentSample, { run, description, shown, seed, karst }: Told, ending: string) {
+  const { step, count, latentSize, rowIds, labels } = sample;
+  const { title, dataset } = description;
+  const values = shown === 'sample' ? drawnCodes(sample, seed).data : sample.mean;
+  const what = shown === 'sample' ? `draws from the posteriors by seed ${seed}` : 'posterior means';
   const summary = `${count} codes of ${latentSize} dimensions, ${title} at step ${step}`;
   const columns = (): readonly Column[] => {
     const names = Array.from({ length: latentSize }, (_, j) => `z${j}`);
-    return pointColumns(rowIds, names, mean, labels, dataset.labelNames);
+    return pointColumns(rowIds, names, values, labels, dataset.labelNames);
   };
   switch (ending) {
     case 'safetensors':
+      if (shown === 'sample')
+        throw new KarstError(
+          'usage',
+          'safetensors hold means and log-variances, of which any draw can be made: write draws as .npy, .csv or .parquet',
+        );
       return {
         step,
         bytes: writeLatents(sample),
@@ -71,13 +86,18 @@ function codes(
         ending,
       };
     case 'npy':
-      return { step, bytes: writeNpy(mean, [count, latentSize]), summary: `${summary}: posterior means`, ending };
+      return { step, bytes: writeNpy(values, [count, latentSize]), summary: `${summary}: ${what}`, ending };
     case 'csv':
-      return { step, bytes: writeCsv(columns()), summary: `${summary}: posterior means`, ending };
+      return { step, bytes: writeCsv(columns()), summary: `${summary}: ${what}`, ending };
     case 'parquet': {
-      const facts = { 'karst.run': run, 'karst.step': String(step), 'karst.seed': String(seed), 'karst.what': 'posterior means' };
+      const facts = {
+        'karst.run': run,
+        'karst.step': String(step),
+        'karst.seed': String(description.seed),
+        'karst.what': what,
+      };
       const bytes = writeParquet(columns(), facts, `Karst version ${karst}`);
-      return { step, bytes, summary: `${summary}: posterior means`, ending };
+      return { step, bytes, summary: `${summary}: ${what}`, ending };
     }
     default:
       throw new KarstError('usage', `codes are written as .safetensors, .npy, .csv or .parquet, not .${ending}`);

@@ -4,7 +4,6 @@ import { KarstError } from '../base/errors.ts';
 import { Rng } from '../base/rng.ts';
 import { cornerGrid } from '../latent/corners.ts';
 import { interpolate } from '../latent/interpolation.ts';
-import { samplePrior } from '../latent/prior.ts';
 import { slerpCodes } from '../latent/slerp.ts';
 import { traverse } from '../latent/traversal.ts';
 import type { GridRequest } from '../protocol/engine-api.ts';
@@ -26,6 +25,8 @@ export interface GridSources {
   readonly checkpoints: readonly number[];
   /** Mean KL of each dimension, nats. */
   klPerDimension(): Promise<readonly number[]>;
+  /** Draws from the model's prior, [count, latentSize]. */
+  prior(count: number, rng: Rng): Promise<Float32Array>;
   /** Posterior means of rows. */
   encode(rows: readonly number[]): Promise<readonly Float32Array[]>;
 }
@@ -39,8 +40,8 @@ export async function planGrid(request: GridRequest, sources: GridSources): Prom
   const rng = Rng.fromSeed(seed).stream('grid');
   switch (kind) {
     case 'prior': {
-      const { data } = samplePrior(count, latentSize, rng);
-      return { rows, cols, latents: data, cells: Array.from({ length: count }, (_, i) => `prior ${i}`) };
+      const latents = await sources.prior(count, rng);
+      return { rows, cols, latents, cells: Array.from({ length: count }, (_, i) => `prior ${i}`) };
     }
     case 'reconstruction': {
       if (cols % 2 === 1) throw new KarstError('usage', `a reconstruction grid shows pairs: cols must be even, got ${cols}`);
@@ -97,7 +98,7 @@ export async function planGrid(request: GridRequest, sources: GridSources): Prom
     }
     case 'history': {
       const steps = evenly(sources.checkpoints, rows);
-      const { data } = samplePrior(cols, latentSize, rng);
+      const data = await sources.prior(cols, rng);
       const cellSteps = steps.flatMap((step) => Array.from({ length: cols }, () => step));
       return {
         rows: steps.length,

@@ -50,6 +50,7 @@ const provenanceSchema = z.looseObject({
   cells: z.array(z.string()).max(10_000),
   cellSteps: z.array(z.int().min(0)).optional(),
   originals: z.array(z.int().min(-1)).optional(),
+  weights: z.literal('raw').optional(),
   karst: z.string(),
 });
 

@@ -1,6 +1,7 @@
 // Sample grids: planned, drawn from their provenance alone, and drawn again from what a grid says of itself.
 import { fromBase64, toBase64 } from '../base/bytes.ts';
 import { KarstError } from '../base/errors.ts';
+import { samplePrior } from '../latent/prior.ts';
 import type { DecoderClient } from '../protocol/decoder-api.ts';
 import type { EngineApi, GridRequest } from '../protocol/engine-api.ts';
 import type { CallOptions } from '../protocol/methods.ts';
@@ -43,6 +44,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
     const latents = new Float32Array(fromBase64(provenance.latents).buffer);
     const client = await decoder();
     const options = signal ? { signal } : {};
+    const shown = provenance.weights ? { weights: provenance.weights } : {};
     const rowsOf = async (rowIds: Int32Array): Promise<SamplesRecord> =>
       (await client.originals({ folder, rowIds }, options)).samples;
     const decoded: SamplesRecord[] = [];
@@ -51,7 +53,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
       let end = start + 1;
       while (end < cells.length && end - start < 4 * BATCH && (cellSteps?.[end] ?? step) === at) end++;
       const part = latents.slice(start * provenance.latentSize, end * provenance.latentSize);
-      decoded.push((await client.decode({ folder, step: at, latents: part, batch: BATCH }, options)).samples);
+      decoded.push((await client.decode({ folder, step: at, latents: part, batch: BATCH, ...shown }, options)).samples);
       start = end;
       onProgress?.({ fraction: end / cells.length, text: 'decoding' });
     }
@@ -86,6 +88,13 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
         latentSize,
         datasetRows: dataset.rows,
         checkpoints: (await folder.checkpoints()).filter((one) => one <= step),
+        prior: async (count, rng) => {
+          const { temperature, truncation } = request;
+          const options = { temperature, ...(truncation === undefined ? {} : { truncation }) };
+          const eps = samplePrior(count, latentSize, rng, options).data;
+          const u = rng.stream('choice').fillUniform(new Float32Array(count));
+          return (await (await decoder()).samplePrior({ folder: folderOf(run), step, eps, u }, signal)).latents;
+        },
         klPerDimension: async () => klPerDimensionOf(await latentsNear(folder, step)),
         encode: async (rows) => {
           const rowIds = Int32Array.from(rows);
@@ -111,6 +120,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
         cells,
         ...(cellSteps ? { cellSteps } : {}),
         ...(originals ? { originals } : {}),
+        ...(request.weights === 'raw' ? { weights: request.weights } : {}),
         karst: host.versions['karst'] ?? 'unknown',
       };
       const made = await draw(run, provenance, options);

@@ -2,11 +2,25 @@
 // checkpoint with every latents file, and both go together when old ones are thinned, so that codes, map and pictures are of one step.
 import { KarstError } from '../base/errors.ts';
 import { matrix, type Matrix } from '../base/matrix.ts';
+import { Rng } from '../base/rng.ts';
 import { measureKl } from '../metrics/kl-divergence.ts';
 import type { LatentSample } from '../runs/latents.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 
 export const codesMatrix = (sample: LatentSample): Matrix => matrix(sample.count, sample.latentSize, sample.mean);
+
+/** One draw from the posterior of each row; a row's draw depends on the seed and the row alone. */
+export function drawnCodes({ count, latentSize, mean, logVariance, rowIds }: LatentSample, seed: number): Matrix {
+  const codes = matrix(count, latentSize);
+  const root = Rng.fromSeed(seed).stream('codes');
+  for (let i = 0; i < count; i++) {
+    const rng = root.stream('row', rowIds[i] as number);
+    for (let j = i * latentSize; j < (i + 1) * latentSize; j++) {
+      codes.data[j] = (mean[j] as number) + Math.exp(0.5 * (logVariance[j] as number)) * rng.normal();
+    }
+  }
+  return codes;
+}
 
 /** The latent sample of `step`, or of the nearest step before it that has one; the newest without a step. */
 export async function latentsNear(folder: RunFolder, step: number | undefined): Promise<LatentSample> {

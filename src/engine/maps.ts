@@ -12,6 +12,7 @@ import type { MapRecord } from '../protocol/records.ts';
 import type { LatentSample } from '../runs/latents.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 import type { EngineHost, Projected } from './engine-host.ts';
+import { codesMatrix, drawnCodes } from './latent-sample.ts';
 
 interface MapRequest {
   readonly run: string;
@@ -20,6 +21,8 @@ interface MapRequest {
   readonly dims: 2 | 3;
   readonly seed: number;
   readonly params: ParamValues;
+  /** The posterior's mean of each row, or one draw from it. */
+  readonly codes: 'mean' | 'sample';
 }
 
 interface Job {
@@ -45,7 +48,10 @@ export interface Maps {
   /** `wait`: the layout itself rather than a quick one before it; the caller's signal ends it. */
   get(request: MapRequest & { readonly wait?: boolean }, options: CallOptions): Promise<MapRecord>;
   /** The layout that a page looks at: the newest of this run and method, whatever its step. */
-  shown(request: Omit<MapRequest, 'dims' | 'params'> & { readonly dims?: 2 | 3 }, options: CallOptions): Promise<LaidOut>;
+  shown(
+    request: Omit<MapRequest, 'dims' | 'params' | 'codes'> & { readonly dims?: 2 | 3 },
+    options: CallOptions,
+  ): Promise<LaidOut>;
   /** A training run has new codes: maps that pages look at are made again and told as events. */
   refresh(run: string): void;
   forget(run: string): void;
@@ -59,7 +65,8 @@ const FOLLOWED = 2;
 /** Methods that answer within a moment, and so at once. */
 const QUICK = 'pca';
 
-const keyOf = ({ run, method, dims, seed, params }: MapRequest): string => JSON.stringify([run, method, dims, seed, params]);
+const keyOf = ({ run, method, dims, seed, params, codes }: MapRequest): string =>
+  JSON.stringify([run, method, dims, seed, params, codes]);
 
 export function openMaps(
   host: EngineHost,
@@ -96,7 +103,7 @@ export function openMaps(
     const heard = new Set(options.onProgress ? [options.onProgress] : []);
     const make = async (): Promise<LaidOut> => {
       const [sample, { dataset }] = [await folder.loadLatents(step), await folder.describe()];
-      const codes = matrix(sample.count, sample.latentSize, sample.mean);
+      const codes = request.codes === 'sample' ? drawnCodes(sample, request.seed) : codesMatrix(sample);
       const before = newest.get(key);
       const initial = before && sameRows(before, sample) ? before.positions : undefined;
       const { method, params, dims, seed } = request;
@@ -156,7 +163,7 @@ export function openMaps(
 
     async shown({ run, step, method, seed, dims }, options) {
       const asked = followed.get(run)?.find((one) => one.method === method && (dims === undefined || one.dims === dims));
-      const request: MapRequest = asked ?? { run, method, dims: dims ?? 3, seed, params: {} };
+      const request: MapRequest = asked ?? { run, method, dims: dims ?? 3, seed, params: {}, codes: 'mean' };
       if (step === undefined) {
         const last = newest.get(keyOf(request));
         if (last) return last;

@@ -14,7 +14,11 @@ export interface MeasuresNeeds {
 }
 
 export interface Measures {
-  measure(run: string, step: number | undefined, options: CallOptions): Promise<MeasureRecord>;
+  measure(
+    run: string,
+    at: { step?: number | undefined; importanceSamples?: number | undefined },
+    options: CallOptions,
+  ): Promise<MeasureRecord>;
   /** What is known now. */
   verdict(run: string): VerdictRecord;
   /** Judges the run's newest codes if they have not been, and tells when that changes the verdict. */
@@ -38,10 +42,14 @@ export function openMeasures({ open, folderOf, decoder, judged }: MeasuresNeeds)
   }
 
   const measures: Measures = {
-    async measure(run, step, { signal }) {
+    async measure(run, { step, importanceSamples }, options) {
       await open(run);
-      const at = { folder: folderOf(run), ...(step === undefined ? {} : { step }) };
-      return { run, ...(await (await decoder()).evaluate(at, signal ? { signal } : {})) };
+      const at = {
+        folder: folderOf(run),
+        ...(step === undefined ? {} : { step }),
+        ...(importanceSamples === undefined ? {} : { importanceSamples }),
+      };
+      return { run, ...(await (await decoder()).evaluate(at, options)) };
     },
     verdict: (run) => kept.get(run)?.verdict ?? unknown,
     judge(run) {

@@ -2,7 +2,7 @@
 // where a map is named: rows' codes come from the latents file of that step, or from the encoder for rows outside the sample, and pictures
 // from the weights saved with it, so that what is asked of a run that trains agrees with the map that is looked at.
 import { KarstError } from '../base/errors.ts';
-import type { Matrix } from '../base/matrix.ts';
+import { matrix, type Matrix } from '../base/matrix.ts';
 import { interpolate } from '../latent/interpolation.ts';
 import { neighboursAt } from '../latent/neighbours.ts';
 import { support } from '../latent/support.ts';
@@ -12,6 +12,7 @@ import type { EngineApi } from '../protocol/engine-api.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 import { interpolations } from './catalogue.ts';
 import { checkpointNear, checkpointOf, codesMatrix, klPerDimensionOf, momentNear } from './latent-sample.ts';
+import { pickSamples } from './samples.ts';
 import { codeAt, placesOf, type LaidOut, type Maps } from './maps.ts';
 
 export interface SamplingNeeds {
@@ -21,7 +22,10 @@ export interface SamplingNeeds {
   readonly maps: Maps;
 }
 
-type Sampling = Pick<EngineApi, 'point' | 'originals' | 'decode' | 'decodeAt' | 'interpolate' | 'traverse' | 'neighbours'>;
+type Sampling = Pick<
+  EngineApi,
+  'point' | 'originals' | 'decode' | 'decodeAt' | 'place' | 'interpolate' | 'traverse' | 'neighbours'
+>;
 
 /** Where a run's weights are. */
 interface At {
@@ -68,10 +72,37 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
       return (await client.originals({ folder: folderOf(run), rowIds }, signal ? { signal } : {})).samples;
     },
 
-    async decode({ run, step, latents }, { signal }) {
+    async decode({ run, step, latents, weights }, { signal }) {
       const [client, checkpoint] = [await decoder(), await checkpointOf(await open(run), step)];
       const at = { folder: folderOf(run), ...(checkpoint === undefined ? {} : { step: checkpoint }) };
-      return (await client.decode({ ...at, latents }, signal ? { signal } : {})).samples;
+      return (await client.decode({ ...at, latents, weights }, signal ? { signal } : {})).samples;
+    },
+
+    async place({ run, step, rowId, starts, steps, map, seed }, options) {
+      const [client, folder] = [await decoder(), await open(run)];
+      const laidOut = map === undefined ? undefined : await maps.shown({ run, step, method: map, seed }, options);
+      const checkpoint = laidOut
+        ? await checkpointNear(folder, laidOut.record.step)
+        : (await momentNear(folder, step)).checkpoint;
+      const at = { folder: folderOf(run), step: checkpoint };
+      const rowIds = Int32Array.of(rowId);
+      const found = await client.place({ ...at, rowIds, starts, steps, seed }, options);
+      const signal = options.signal ? { signal: options.signal } : {};
+      const [original, shown] = await Promise.all([
+        client.originals({ folder: at.folder, rowIds }, signal),
+        client.decode({ ...at, latents: joinRows(found.latents, found.encoded) }, signal),
+      ]);
+      const code = matrix(1, found.latents.length, found.latents);
+      return {
+        rowId,
+        latent: found.latents,
+        original: original.samples,
+        found: pickSamples(shown.samples, [0]),
+        encoded: pickSamples(shown.samples, [1]),
+        residual: found.residuals[0] as number,
+        encodedResidual: found.encodedResiduals[0] as number,
+        ...(laidOut ? { position: placesOf(laidOut, code) } : {}),
+      };
     },
 
     async decodeAt({ run, step, method, seed, position }, options) {
@@ -165,6 +196,13 @@ async function codesOf(
     return data.slice(index * codes.cols, (index + 1) * codes.cols);
   });
 }
+
+const joinRows = (first: Float32Array, second: Float32Array): Float32Array => {
+  const joined = new Float32Array(first.length + second.length);
+  joined.set(first);
+  joined.set(second, first.length);
+  return joined;
+};
 
 /** Where the steps of a path lie, [count, dims]; its ends are at the very points of the map where those are on it. */
 function pathOn(laidOut: LaidOut, steps: Matrix, from: number, to: number): Float32Array {

@@ -50,7 +50,10 @@ export async function followStarterRun(engine: Engine, { signal, note, reported 
     if (ended.status !== 'finished') return note?.(`The first run is ${ended.status} at step ${ended.step}.`);
     const measured = await client.measure({ run: run.id });
     const grid = await client.grid({ run: run.id, kind: 'prior', seed: 1, scale: 2, save: true });
-    note?.(`${measured.verdict.sentence} ELBO ${measured.heldOut.elbo.toFixed(1)} nats at step ${measured.step}.`);
+    const { verdict, heldOut, step } = measured;
+    note?.(
+      `${verdict.sentence} ${heldOut.elbo === undefined ? 'Measured' : `ELBO ${heldOut.elbo.toFixed(1)} nats`} at step ${step}.`,
+    );
     note?.(`A first sample grid is in ${grid.path}`);
   } catch (thrown) {
     if (!signal?.aborted) note?.(`The first run failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`);

@@ -51,7 +51,7 @@ export function createTrainer(host: ComputeHost): Trainer {
     }
     options.onProgress?.({ text: 'preparing the model' });
     const model = makeModel(request.model, request.set, dataset.sample);
-    const train = resolve('train', trainParams, splitRecipe(request.set).train);
+    const train = resolve('train', trainParams, splitRecipe(request.set)['train']);
     const device = await host.openDevice(request.device);
     return { dataset, model, train, device };
   }

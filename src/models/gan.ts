@@ -26,6 +26,7 @@ import { unrolling } from '../regularisers/unrolling.ts';
 import { float32, type Specs } from '../tracing/program.ts';
 import { startWeights, weightSpecs } from '../tracing/weights.ts';
 import { adamSlots, startSlots } from './adam.ts';
+import { autoNet } from './by-data.ts';
 import { columnSpread } from './column-spread.ts';
 import { criticStep, TURNS } from './gan/critic-step.ts';
 import { discriminatorOf } from './gan/discriminator.ts';
@@ -102,13 +103,9 @@ const params = {
   standardise: { kind: 'bool', default: true, help: 'scale the columns of vectors to mean 0 and standard deviation 1' },
 } as const satisfies Params;
 
-/** Grey pictures of at most this many pixels go to the dense net, which sees ten times as many of them in a second. */
-const DENSE_PIXELS = 32 * 32;
 /** The average's half-life is at most this share of the rows seen, or it would show the start for long (Karras et al. 2020). */
 const AVERAGE_RAMP = 0.05;
 
-const autoNet = (sample: SampleShape): string =>
-  sample.kind === 'picture' && (sample.channels > 1 || sampleSize(sample) > DENSE_PIXELS) ? 'conv' : 'dense';
 const autoLatentSize = (sample: SampleShape): number => (sample.kind === 'picture' ? 64 : 32);
 
 export const gan = member<typeof params, ModelMaker>({

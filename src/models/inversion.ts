@@ -16,7 +16,8 @@ import type { Model, WeightsShown } from './model.ts';
 const PULL = 1e-3;
 const RATE = 5e-2;
 /** Codes that move in one call. */
-const BATCH = 64;
+export const INVERSION_BATCH = 64;
+const BATCH = INVERSION_BATCH;
 
 export interface InversionOptions {
   readonly weights?: WeightsShown;

@@ -4,11 +4,20 @@ import type { Params, ParamValues } from '../base/params.ts';
 import type { Dataset, SampleShape } from '../datasets/dataset.ts';
 import type { Arrays, Program, Specs } from '../tracing/program.ts';
 
+/** Scalars of the state that decide how often parts run, by name. */
+export type Control = Readonly<Record<string, number>>;
+
 /** One program of a training iteration. A VAE has one; a GAN has the critic's (several times) and the generator's. */
 export interface TrainingPart {
   readonly program: Program;
   /** Inputs beside the batch for iteration `step`: noise from `rng` (already derived for this step and part) and scheduled scalars. */
   inputs(step: number, rng: Rng, knobs: ParamValues): Arrays;
+  /** A part that may run several times in an iteration, each time on rows of its own. Others run once, all on the iteration's rows. */
+  readonly turns?: {
+    readonly most: number;
+    /** How many of them at this point of the training, 0 … most. */
+    now(control: Control): number;
+  };
 }
 
 /** The rows a model learns from. It may look at them once, before the first step, for means and spreads. */
@@ -17,15 +26,26 @@ export interface TrainingRows {
   readonly rows: Int32Array;
 }
 
+/** Weights that a generator is shown with: their moving average where the model keeps one, or as they are. */
+export type WeightsShown = 'average' | 'raw';
+
 export interface Model {
-  /** The family member's id: vae. */
+  /** The family member's id: vae, gan. */
   readonly id: string;
   /** Every parameter it was made of, under dotted names (`model.latentSize`, `net.width`), with `auto` resolved. */
   readonly params: ParamValues;
   readonly sample: SampleShape;
   readonly latentSize: number;
+  /** `evaluate` scores a bound on log p(x): reconstruction and KL in nats. Without one (a GAN) reconstruction is a residual, and samples are judged. */
+  readonly hasBound: boolean;
+  /** The KL of a row is known from draws only (a flow, a richer prior): its mean is that of `evaluate`'s logRatio, not of kl. */
+  readonly hasSampledKl?: boolean;
+  /** It keeps a moving average of the generator's weights, shown and scored beside the raw ones. */
+  readonly hasAverage: boolean;
   /** Everything a checkpoint holds: weights, optimiser slots, running statistics. */
   readonly state: Specs;
+  /** Scalars of the state that `TrainingPart.turns` asks for; a part that changes one puts it out under the same name. */
+  readonly control?: readonly string[];
   initialise(rng: Rng, data: TrainingRows): Arrays;
   /** Knobs that may change while training runs: learning rate, beta … Their declared defaults are the values at the start. */
   readonly knobs: Params;
@@ -33,8 +53,14 @@ export interface Model {
   training(batchSize: number): readonly TrainingPart[];
   /** x [batch, sampleSize] → mean, logVariance [batch, latent] */
   encode(batch: number): Program;
-  /** z [batch, latent] → x [batch, sampleSize], the likelihood's mean */
-  decode(batch: number): Program;
-  /** x, eps [batch, latent] (and u [batch, sampleSize] where data are binarised) → mean, logVariance, reconstruction [batch] nats, kl [batch, latent] nats */
+  /** z [batch, latent] → x [batch, sampleSize], the likelihood's mean. */
+  decode(batch: number, weights?: WeightsShown): Program;
+  /** eps [batch, latent] standard normal, u [batch] uniform → z [batch, latent], draws from the prior; absent where p(z) is N(0, I) and eps is z. */
+  prior?(batch: number): Program;
+  /**
+   * x, eps [batch, latent] (and u [batch, sampleSize] where data are binarised) → mean, logVariance, reconstruction [batch] nats,
+   * kl [batch, latent] nats (of the diagonal posterior from N(0, I)) and, with a bound, logRatio [batch]: log q(z|x) - log p(z) of the
+   * draw, nats.
+   */
   evaluate(batch: number): Program;
 }

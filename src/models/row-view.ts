@@ -16,6 +16,8 @@ export interface RowView {
   start(columns: ColumnSpread): Arrays;
   /** Deviation of a value as the likelihood sees it. */
   spread(columns: ColumnSpread): number;
+  /** Rows of data, [count, size], as an encoder sees them at evaluation. */
+  asSeen(columns: ColumnSpread, rows: Float32Array): Float32Array;
   /** What is drawn for each look at `batch` rows: pixels, and how rows are augmented while training. */
   noise(batch: number, isTraining: boolean): Noise;
   /** Rows `x` among the inputs → as nets see them, [batch, size] both. */
@@ -32,6 +34,8 @@ export function rowView(sample: SampleShape, likelihood: Likelihood, isStandardi
     state: isStandardised ? { [MEAN]: float32(size), [SD]: float32(size) } : {},
     start: (columns) => (isStandardised ? { [MEAN]: columns.mean, [SD]: columns.sd } : {}),
     spread: (columns) => (isStandardised ? 1 : columns.overall),
+    asSeen: ({ mean, sd }, rows) =>
+      isStandardised ? rows.map((x, i) => (x - (mean[i % size] as number)) / (sd[i % size] as number)) : rows,
     noise: (batch, isTraining) => ({
       ...(likelihood.binarises ? { u: uniformNoise(batch, size) } : {}),
       ...(isTraining && augment.isOn ? augment.noise(batch, sample) : {}),

@@ -1,31 +1,38 @@
 // Variational autoencoder (Kingma & Welling 2014; Rezende, Mohamed & Wierstra 2014): q(z|x) = N(mu(x), diag sigma²(x)), p(z) = N(0, I).
 // Minimises -ln p(x|z) + beta KL(q(z|x) || p(z)), summed over the row, meant over the batch, with z = mu + sigma eps; beta ≠ 1 is
-// Higgins et al. 2017. Free bits and annealing act on the KL term only; what is reported is always the plain KL.
-// Vectors are standardised by column with the training rows' mean and standard deviation, which are part of the state; the nats reported
-// are those of the data as given.
+// Higgins et al. 2017. Other objectives, priors and posteriors are members of their own families; cures are parts. What is reported is
+// always the plain KL. Vectors are standardised by column with the training rows' mean and standard deviation, which are part of the
+// state; the nats reported are those of the data as given.
 import * as tf from '@tensorflow/tfjs';
+import { KarstError } from '../base/errors.ts';
 import { member } from '../base/family.ts';
-import { resolve, type Params, type ParamValues } from '../base/params.ts';
-import { sampleSize, type SampleShape } from '../datasets/dataset.ts';
-import type { NetShape } from '../nets/net.ts';
+import type { Params } from '../base/params.ts';
+import { readRows, type SampleShape } from '../datasets/dataset.ts';
+import { AGGRESSIVE_ON, aggressiveInference } from '../regularisers/aggressive-inference.ts';
 import { annealed, annealingNames } from '../regularisers/annealing.ts';
-import { freeBits } from '../regularisers/free-bits.ts';
+import { augment } from '../regularisers/augmentation.ts';
+import { committedRate } from '../regularisers/committed-rate.ts';
 import { gaussianKl } from '../regularisers/gaussian-kl.ts';
-import { adamCorrections } from '../tracing/adam-update.ts';
-import { float32, type Specs, type Tensors } from '../tracing/program.ts';
+import { minimumRate } from '../regularisers/minimum-rate.ts';
+import { normalisedMeans } from '../regularisers/normalised-means.ts';
+import { float32, type Specs } from '../tracing/program.ts';
 import { startWeights, weightSpecs } from '../tracing/weights.ts';
-import { adamSlots, descend, startSlots } from './adam.ts';
+import { adamSlots, startSlots } from './adam.ts';
+import { autoLikelihood, autoNet, START_SIGMA } from './by-data.ts';
 import { columnSpread } from './column-spread.ts';
 import { rateFactor } from './learning-rate.ts';
-import type { Model, TrainingPart } from './model.ts';
+import type { Model } from './model.ts';
 import type { ModelMaker } from './recipe.ts';
+import { rowView } from './row-view.ts';
+import { vaeNets } from './vae-nets.ts';
+import { vaeTraining, type VaeTraining } from './vae-step.ts';
 
 const params = {
   latentSize: { kind: 'int', default: 0, min: 0, max: 1024, scale: 'log', help: 'latent dimensions; 0 chooses by the data' },
   net: {
     kind: 'choice',
     default: 'auto',
-    options: ['auto', 'dense', 'conv'],
+    options: ['auto', 'dense', 'conv', 'residual'],
     help: 'auto takes conv for colour and for large pictures',
   },
   likelihood: {
@@ -33,6 +40,24 @@ const params = {
     default: 'auto',
     options: ['auto', 'bernoulli', 'gaussian'],
     help: 'auto takes bernoulli for grey pictures and gaussian for all else',
+  },
+  objective: {
+    kind: 'choice',
+    default: 'elbo',
+    options: ['elbo', 'capacity', 'factor', 'tc', 'dip', 'info', 'wae', 'importance'],
+    help: 'what holds the codes in place while rows are learnt',
+  },
+  posterior: {
+    kind: 'choice',
+    default: 'diagonal',
+    options: ['diagonal', 'planar', 'iaf'],
+    help: 'the shape of one row among the codes: a ball stretched along the axes, or bent by a flow',
+  },
+  prior: {
+    kind: 'choice',
+    default: 'normal',
+    options: ['normal', 'mixture', 'vamp', 'realnvp', 'glow'],
+    help: 'the shape that all codes together are held to, and that samples are drawn from',
   },
   beta: { kind: 'float', default: 1, min: 0, max: 1000, scale: 'log', help: 'weight of the KL term; 1 is the evidence bound' },
   annealing: { kind: 'choice', default: 'none', options: annealingNames, help: 'let beta grow with the steps' },
@@ -63,21 +88,11 @@ const params = {
   standardise: { kind: 'bool', default: true, help: 'scale the columns of vectors to mean 0 and standard deviation 1' },
 } as const satisfies Params;
 
-/** Grey pictures of at most this many pixels go to the dense net, which sees ten times as many of them in a second. */
-const DENSE_PIXELS = 32 * 32;
-
-/**
- * A learnt sigma starts at this part of the data's spread. A direction is used only where its variance exceeds sigma² (Lucas et al. 2019):
- * at the full spread every direction of standardised data looks like noise, and the codes die before sigma falls.
- */
-const START_SIGMA = 1 / 3;
-
-const autoNet = (sample: SampleShape): string =>
-  sample.kind === 'picture' && (sample.channels > 1 || sampleSize(sample) > DENSE_PIXELS) ? 'conv' : 'dense';
-const autoLikelihood = (sample: SampleShape): string =>
-  sample.kind === 'picture' && sample.channels === 1 ? 'bernoulli' : 'gaussian';
 const autoLatentSize = (sample: SampleShape): number =>
   sample.kind === 'picture' ? (sample.channels === 1 ? 20 : 16) : Math.max(2, Math.min(20, sample.size));
+
+/** Training rows that a prior may start from. */
+const START_ROWS = 2_000;
 
 export const vae = member<typeof params, ModelMaker>({
   id: 'vae',
@@ -85,181 +100,151 @@ export const vae = member<typeof params, ModelMaker>({
   summary: 'learns to describe each row by a few numbers and to draw it again from them',
   paper: 'Kingma & Welling 2014, arXiv:1312.6114; Higgins et al. 2017 (beta)',
   params,
+  parts: [normalisedMeans, committedRate, minimumRate, aggressiveInference, augment],
   make:
     (given) =>
-    (context): Model => {
-      const { sample } = context;
-      const size = sampleSize(sample);
+    ({ sample, families, recipe }): Model => {
       const latentSize = given.latentSize || autoLatentSize(sample);
-      const netId = given.net === 'auto' ? autoNet(sample) : given.net;
+      const net = given.net === 'auto' ? autoNet(sample) : given.net;
       const likelihoodId = given.likelihood === 'auto' ? autoLikelihood(sample) : given.likelihood;
-      const netMember = context.nets.get(netId);
-      const pair = netMember.make(context.net);
-      const likelihoodMember = context.likelihoods.get(likelihoodId);
-      const likelihood = likelihoodMember.make(context.likelihood);
-      const isStandardised = sample.kind === 'vector' && given.standardise;
+      recipe.note('model', { ...given, latentSize, net, likelihood: likelihoodId });
+      const likelihood = recipe.choose('likelihood', families.likelihoods, likelihoodId);
+      const objective = recipe.choose('objective', families.objectives, given.objective);
+      if (given.objective === 'tc' && given.posterior !== 'diagonal')
+        throw new KarstError(
+          'usage',
+          `objective tc takes densities of diagonal posteriors, not of ${given.posterior}: choose model.posterior=diagonal, or another objective`,
+        );
+      const parts = {
+        sample,
+        latentSize,
+        view: rowView(sample, likelihood, sample.kind === 'vector' && given.standardise, recipe.take(augment)),
+        nets: recipe.choose('net', families.nets, net),
+        likelihood,
+        posterior: recipe.choose('posterior', families.posteriors, given.posterior),
+        prior: recipe.choose('prior', families.priors, given.prior),
+        normalisedMeans: recipe.take(normalisedMeans),
+        committedRate: recipe.take(committedRate),
+      };
+      const cures = { minimumRate: recipe.take(minimumRate), aggressive: recipe.take(aggressiveInference) };
+      const nets = vaeNets(parts);
+      const { size, prior } = nets;
 
-      const netShape: NetShape = sample.kind === 'picture' ? sample : { kind: 'vector', size };
-      const encoder = pair.down('encoder', netShape, 2 * latentSize);
-      const decoder = pair.up('decoder', latentSize, netShape);
-      const encoderSpecs = weightSpecs(encoder.weights);
-      const decoderSpecs = weightSpecs(decoder.weights);
-      const columnSpecs: Specs = isStandardised ? { 'data.mean': float32(size), 'data.sd': float32(size) } : {};
-      const learned: Specs = { ...encoderSpecs, ...decoderSpecs, ...likelihood.weights };
-      const state: Specs = { ...learned, ...columnSpecs, ...adamSlots(learned) };
+      const adversaryWeights = objective.adversary?.weights(latentSize) ?? {};
+      const weights = { ...nets.encoder.weights, ...nets.decoder.weights, ...prior.weights, ...adversaryWeights };
+      const learned: Specs = { ...nets.encoder.specs, ...nets.decoder.specs, ...likelihood.weights, ...prior.specs };
+      const adversarySpecs = weightSpecs(adversaryWeights);
+      const seesRows = objective.uses?.includes('rows') ?? false;
+      const state: Specs = {
+        ...learned,
+        ...adversarySpecs,
+        ...nets.fixed,
+        ...(seesRows ? { 'data.rows': float32() } : {}),
+        ...cures.minimumRate.state,
+        ...cures.aggressive.state,
+        ...adamSlots({ ...learned, ...adversarySpecs }),
+      };
 
-      const clips = given.gradientClip > 0;
       const knobs: Params = {
         learningRate: { ...params.learningRate, default: given.learningRate },
         beta: { ...params.beta, default: given.beta },
         freeBits: { ...params.freeBits, default: given.freeBits },
-        ...(clips ? { gradientClip: { ...params.gradientClip, min: 1e-6, default: given.gradientClip } } : {}),
+        ...objective.knobs,
+        ...(given.gradientClip > 0 ? { gradientClip: { ...params.gradientClip, min: 1e-6, default: given.gradientClip } } : {}),
       };
-
-      /** As the nets and the likelihood see it: standardised, or drawn by `u`. */
-      const seen = (tensors: Tensors, inputs: Tensors): tf.Tensor2D => {
-        const x = inputs['x'] as tf.Tensor2D;
-        if (isStandardised) return tf.div(tf.sub(x, tensors['data.mean'] as tf.Tensor), tensors['data.sd'] as tf.Tensor);
-        if (likelihood.binarises && inputs['u']) return tf.cast(tf.less(inputs['u'], x), 'float32');
-        return x;
-      };
-      const encode = (tensors: Tensors, x: tf.Tensor2D): readonly [mean: tf.Tensor2D, logVariance: tf.Tensor2D] =>
-        tf.split(encoder.apply(tensors, x), 2, 1) as [tf.Tensor2D, tf.Tensor2D]; // [batch, latent] each
-      const sampleCode = (mean: tf.Tensor2D, logVariance: tf.Tensor2D, eps: tf.Tensor2D): tf.Tensor2D =>
-        tf.add(mean, tf.mul(tf.exp(tf.mul(0.5, logVariance)), eps));
-      /** Nats of the data as given: a density over x / sd is 1 / sd of one over x. [batch] */
-      const natsOf = (tensors: Tensors, x: tf.Tensor2D, output: tf.Tensor2D): tf.Tensor1D => {
-        const nats = likelihood.nats(tensors, x, output);
-        return isStandardised ? tf.add(nats, tf.sum(tf.log(tensors['data.sd'] as tf.Tensor1D))) : nats;
-      };
-
-      const rowInputs = (batch: number): Specs => ({
-        x: float32(batch, size),
-        ...(likelihood.binarises ? { u: float32(batch, size) } : {}),
-      });
-
-      const train = (batch: number): TrainingPart => {
-        const names = Object.keys(learned);
-        const scalars: Specs = Object.fromEntries(
-          [...Object.keys(knobs), 'correction1', 'correction2'].map((name) => [name, float32()]),
-        );
-        // Two sets of buffers: one is with the device while the other is filled.
-        const buffers = [0, 1].map(() => ({
-          eps: new Float32Array(batch * latentSize),
-          ...(likelihood.binarises ? { u: new Float32Array(batch * size) } : {}),
-        }));
-        let calls = 0;
-        return {
-          program: {
-            name: 'vae.train',
-            state: { ...learned, ...columnSpecs, ...adamSlots(learned) },
-            inputs: { ...rowInputs(batch), eps: float32(batch, latentSize), ...scalars },
-            body: (tensors, inputs) => {
-              const x = seen(tensors, inputs);
-              const parts: Record<string, tf.Tensor> = {};
-              const lossOf = (...weights: tf.Tensor[]): tf.Scalar => {
-                const using: Tensors = {
-                  ...tensors,
-                  ...Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor])),
-                };
-                const [mean, logVariance] = encode(using, x);
-                const output = decoder.apply(using, sampleCode(mean, logVariance, inputs['eps'] as tf.Tensor2D));
-                const reconstruction: tf.Scalar = tf.mean(natsOf(using, x, output));
-                const klPerDimension: tf.Tensor1D = tf.mean(gaussianKl(mean, logVariance), 0); // [latent]
-                const pull = freeBits(klPerDimension, inputs['freeBits'] as tf.Scalar);
-                const told = {
-                  reconstruction,
-                  kl: tf.sum(klPerDimension),
-                  'kl.perDimension': klPerDimension,
-                  ...likelihood.report(using),
-                };
-                for (const [name, tensor] of Object.entries(told)) parts[name] = tf.keep(tf.clone(tensor)); // outlive the tape
-                return tf.add(reconstruction, tf.mul(inputs['beta'] as tf.Scalar, pull));
-              };
-              const { value: loss, grads } = tf.valueAndGrads(lossOf)(names.map((name) => tensors[name] as tf.Tensor));
-              const outputs = Object.fromEntries(Object.entries(parts).map(([name, tensor]) => [name, tf.clone(tensor)]));
-              for (const tensor of Object.values(parts)) tensor.dispose();
-              const { state: changed, norm } = descend(tensors, names, grads, inputs, clips);
-              return { state: changed, outputs: { loss, ...outputs, ...(norm ? { gradientNorm: norm } : {}) } };
-            },
-          },
-          inputs: (step, rng, values) => {
-            const set = buffers[calls++ & 1] as (typeof buffers)[number];
-            rng.stream('eps').fillNormal(set.eps);
-            if (set.u) rng.stream('u').fillUniform(set.u);
-            const [correction1, correction2] = adamCorrections(step + 1);
-            const scheduled: ParamValues = {
-              ...values,
-              learningRate: Number(values['learningRate']) * rateFactor(given, step),
-              beta: Number(values['beta']) * annealed({ ...given, kind: given.annealing, length: given.annealingSteps }, step),
-            };
-            const knobScalars = Object.keys(knobs).map((name) => [name, Float32Array.of(Number(scheduled[name]))] as const);
-            return {
-              ...set,
-              ...Object.fromEntries(knobScalars),
-              correction1: Float32Array.of(correction1),
-              correction2: Float32Array.of(correction2),
-            };
-          },
-        };
+      const training: VaeTraining = {
+        parts,
+        nets,
+        objective,
+        ...cures,
+        learned,
+        knobs,
+        schedule: (step, values) => ({
+          ...Object.fromEntries(Object.keys(knobs).map((name) => [name, Number(values[name])])),
+          learningRate: Number(values['learningRate']) * rateFactor(given, step),
+          beta: Number(values['beta']) * annealed({ ...given, kind: given.annealing, length: given.annealingSteps }, step),
+          ...objective.schedule?.(step, values),
+        }),
       };
 
       return {
         id: 'vae',
-        params: {
-          ...dotted('model', { ...given, latentSize, net: netId, likelihood: likelihoodId }),
-          ...dotted('net', resolve(netMember.id, netMember.params, context.net)),
-          ...dotted('likelihood', resolve(likelihoodMember.id, likelihoodMember.params, context.likelihood)),
-        },
+        params: {},
         sample,
         latentSize,
+        hasBound: true,
+        hasSampledKl: !(parts.posterior.isDiagonal && parts.prior.isStandardNormal),
+        hasAverage: false,
         state,
+        ...(cures.aggressive.isOn ? { control: [AGGRESSIVE_ON] } : {}),
         knobs,
         initialise: (rng, data) => {
           const columns = columnSpread(data);
-          const isPlain = !isStandardised;
+          const order = rng.stream('rows').permutation(data.rows.length).slice(0, START_ROWS);
+          const starting = (): Float32Array =>
+            readRows(
+              data.dataset,
+              order.map((at) => data.rows[at] as number),
+            );
           return {
-            ...startWeights({ ...encoder.weights, ...decoder.weights }, rng),
-            ...likelihood.start({ sd: START_SIGMA * (isPlain ? columns.overall : 1) }),
-            ...(isStandardised ? { 'data.mean': columns.mean, 'data.sd': columns.sd } : {}),
-            ...startSlots(learned),
+            ...startWeights(weights, rng),
+            ...prior.start?.(rng.stream('prior'), parts.view.asSeen(columns, starting())),
+            ...likelihood.start({ sd: START_SIGMA * parts.view.spread(columns) }),
+            ...parts.view.start(columns),
+            ...parts.normalisedMeans.startStatistics(latentSize),
+            ...(seesRows ? { 'data.rows': Float32Array.of(data.rows.length) } : {}),
+            ...cures.minimumRate.start,
+            ...cures.aggressive.start,
+            ...startSlots({ ...learned, ...adversarySpecs }),
           };
         },
-        training: (batch) => [train(batch)],
+        training: (batch) => vaeTraining(training, batch),
         encode: (batch) => ({
           name: 'vae.encode',
-          state: { ...encoderSpecs, ...columnSpecs },
+          state: { ...nets.encoder.specs, ...nets.fixed },
           inputs: { x: float32(batch, size) },
           body: (tensors, inputs) => {
-            const [mean, logVariance] = encode(tensors, seen(tensors, inputs));
-            return { outputs: { mean, logVariance } };
+            const heads = nets.heads(tensors, parts.view.seen(tensors, inputs, false), false);
+            return { outputs: { mean: nets.code(tensors, heads), logVariance: heads.logVariance } };
           },
         }),
         decode: (batch) => ({
           name: 'vae.decode',
-          state: { ...decoderSpecs, ...columnSpecs },
+          state: { ...nets.decoder.specs, ...nets.fixed },
           inputs: { z: float32(batch, latentSize) },
-          body: (tensors, inputs) => {
-            const x = likelihood.mean(decoder.apply(tensors, inputs['z'] as tf.Tensor2D));
-            if (!isStandardised) return { outputs: { x } };
-            return { outputs: { x: tf.add(tf.mul(x, tensors['data.sd'] as tf.Tensor), tensors['data.mean'] as tf.Tensor) } };
-          },
+          body: (tensors, inputs) => ({ outputs: { x: nets.shown(tensors, inputs['z'] as tf.Tensor2D) } }),
         }),
+        ...(parts.prior.isStandardNormal
+          ? {}
+          : {
+              prior: (batch: number) => ({
+                name: 'vae.prior',
+                state: { ...nets.encoder.specs, ...prior.specs, ...nets.fixed },
+                inputs: { eps: float32(batch, latentSize), u: float32(batch) },
+                body: (tensors, inputs) => {
+                  const [eps, u] = [inputs['eps'] as tf.Tensor2D, inputs['u'] as tf.Tensor1D];
+                  return { outputs: { z: prior.sample(tensors, eps, u, nets.encodeWith(tensors)) } };
+                },
+              }),
+            }),
         evaluate: (batch) => ({
           name: 'vae.evaluate',
-          state: { ...learned, ...columnSpecs },
-          inputs: { ...rowInputs(batch), eps: float32(batch, latentSize) },
+          state: { ...learned, ...nets.fixed },
+          inputs: {
+            x: float32(batch, size),
+            ...(likelihood.binarises ? { u: float32(batch, size) } : {}),
+            eps: float32(batch, latentSize),
+          },
           body: (tensors, inputs) => {
-            const x = seen(tensors, inputs);
-            const [mean, logVariance] = encode(tensors, x);
-            const output = decoder.apply(tensors, sampleCode(mean, logVariance, inputs['eps'] as tf.Tensor2D));
-            const reconstruction = natsOf(tensors, x, output);
-            return { outputs: { mean, logVariance, reconstruction, kl: gaussianKl(mean, logVariance) } };
+            const x = parts.view.seen(tensors, inputs, false);
+            const heads = nets.heads(tensors, x, false);
+            const { z, logRatio } = nets.draw(tensors, heads, inputs['eps'] as tf.Tensor2D);
+            const reconstruction = parts.view.nats(tensors, x, nets.decoder.apply(tensors, z));
+            const kl = gaussianKl(heads.mean, heads.logVariance);
+            const { logVariance } = heads;
+            return { outputs: { mean: nets.code(tensors, heads), logVariance, reconstruction, kl, logRatio } };
           },
         }),
       };
     },
 });
-
-const dotted = (section: string, values: ParamValues): ParamValues =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${section}.${name}`, value]));

@@ -15,6 +15,7 @@ import { noiseInputs } from '../tracing/noise.ts';
 import { float32, type Specs, type Tensors } from '../tracing/program.ts';
 import { startWeights, weightSpecs } from '../tracing/weights.ts';
 import { adamSlots, startSlots } from './adam.ts';
+import { autoLikelihood, autoNet, START_SIGMA } from './by-data.ts';
 import { columnSpread } from './column-spread.ts';
 import type { Model } from './model.ts';
 import type { ModelMaker } from './recipe.ts';
@@ -80,15 +81,9 @@ const params = {
   standardise: { kind: 'bool', default: true, help: 'scale the columns of vectors to mean 0 and standard deviation 1' },
 } as const satisfies Params;
 
-/** Grey pictures of at most this many pixels go to the dense net, which sees ten times as many of them in a second. */
-const DENSE_PIXELS = 32 * 32;
-/** A learnt sigma starts at this part of the data's spread, as in the VAE. */
-const START_SIGMA = 1 / 3;
 /** Rounding without any error would have the logarithm of 0. */
 const LEAST_ERROR = 1e-8;
 
-const isColourOrLarge = (sample: SampleShape): boolean =>
-  sample.kind === 'picture' && (sample.channels > 1 || sampleSize(sample) > DENSE_PIXELS);
 const autoSlots = (sample: SampleShape): number => {
   if (sample.kind === 'picture') return sample.channels === 1 ? 8 : 16;
   return Math.max(1, Math.min(8, Math.ceil(sample.size / 4)));
@@ -112,9 +107,8 @@ export const vqVae = member<typeof params, ModelMaker>({
           'model.unitCodes needs model.codeSize 2 or more: of one number only 1 and -1 have length 1',
         );
       const latentSize = slots * codeSize;
-      const netId = given.net === 'auto' ? (isColourOrLarge(sample) ? 'conv' : 'dense') : given.net;
-      const isGrey = sample.kind === 'picture' && sample.channels === 1;
-      const likelihoodId = given.likelihood === 'auto' ? (isGrey ? 'bernoulli' : 'gaussian') : given.likelihood;
+      const netId = given.net === 'auto' ? autoNet(sample) : given.net;
+      const likelihoodId = given.likelihood === 'auto' ? autoLikelihood(sample) : given.likelihood;
       recipe.note('model', { ...given, slots, net: netId, likelihood: likelihoodId });
       const pair = recipe.choose('net', families.nets, netId);
       const likelihood = recipe.choose('likelihood', families.likelihoods, likelihoodId);

@@ -15,6 +15,7 @@ import type {
   MeasureRecord,
   NeighboursRecord,
   PathRecord,
+  PlacedRecord,
   PointRecord,
   ReportRecord,
   RunRecord,
@@ -27,6 +28,8 @@ const step = z.int().min(0).optional();
 const seed = z.number().default(0);
 const paramValues = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 const floats = z.instanceof(Float32Array);
+/** What stands for a row among codes: the mean of its posterior, or one draw from it. */
+const codesShown = z.enum(['mean', 'sample']).default('mean');
 const ofRun = z.strictObject({ run: runId });
 
 export const trainRequest = z.strictObject({
@@ -61,6 +64,12 @@ export const gridRequest = z.strictObject({
   scale: z.int().min(1).max(32).default(1),
   view: z.enum(gridViews).default('cells'),
   seed,
+  /** Factor on draws from the prior (Kingma & Dhariwal 2018): less than 1 is safer and less varied. */
+  temperature: z.number().min(0).max(10).default(1),
+  /** Draws beyond so many standard deviations are drawn again (Brock et al. 2019). */
+  truncation: z.number().min(0.01).optional(),
+  /** Of a generator that keeps a moving average of its weights: that average, or the weights as they are. */
+  weights: z.enum(['average', 'raw']).default('average'),
   /** Dataset rows to start from: ends of an interpolation, corners, rows to reconstruct. Chosen by seed otherwise. */
   rowIds: z.array(z.int().min(0)).max(10_000).optional(),
   /** Saved under this path, or in the run's exports folder with `save`. */
@@ -99,7 +108,9 @@ export const engineMethods = {
   removeRun: method<{ trashed: string }>()(ofRun),
   restoreRun: method<RunRecord>()(z.strictObject({ trashed: z.string().min(1).max(4096) })),
   reports: method<readonly ReportRecord[]>()(ofRun),
-  measure: method<MeasureRecord>()(z.strictObject({ run: runId, step })),
+  measure: method<MeasureRecord>()(
+    z.strictObject({ run: runId, step, importanceSamples: z.int().min(0).max(10_000).optional() }),
+  ),
 
   /** The newest map of the run (or of a checkpoint), projected if it has not been. A later better layout comes as a mapUpdated event.
    * With `wait` the answer is the layout asked for itself, with its progress; taking the call back ends the layout. */
@@ -111,6 +122,7 @@ export const engineMethods = {
       dims: z.union([z.literal(2), z.literal(3)]).default(3),
       seed,
       params: paramValues.default({}),
+      codes: codesShown,
       wait: z.boolean().default(false),
     }),
   ),
@@ -118,7 +130,21 @@ export const engineMethods = {
   point: method<PointRecord>()(z.strictObject({ run: runId, step, rowId: z.int().min(0) })),
   originals: method<SamplesRecord>()(z.strictObject({ run: runId, rowIds: z.instanceof(Int32Array) })),
   /** Decodes latents, [count, latentSize]. */
-  decode: method<SamplesRecord>()(z.strictObject({ run: runId, step, latents: floats })),
+  decode: method<SamplesRecord>()(
+    z.strictObject({ run: runId, step, latents: floats, weights: z.enum(['average', 'raw']).default('average') }),
+  ),
+  /** Finds the code of a row by searching the latent space from several starts, the encoder's code among them. */
+  place: method<PlacedRecord>()(
+    z.strictObject({
+      run: runId,
+      step,
+      rowId: z.int().min(0),
+      starts: z.int().min(1).max(64).default(8),
+      steps: z.int().min(1).max(5000).default(300),
+      map: z.string().optional(),
+      seed,
+    }),
+  ),
   /** Decodes a place on the map: exact for PCA, from the nearest codes otherwise; `residual` in units of the usual neighbour distance. */
   decodeAt: method<{ samples: SamplesRecord; latent: Float32Array; residual: number }>()(
     z.strictObject({ run: runId, step, method: z.string(), seed, position: floats }),
@@ -171,6 +197,8 @@ export const engineMethods = {
       run: runId,
       step,
       what: z.enum(['decoder', 'encoder', 'latents']),
+      codes: codesShown,
+      seed,
       out: z.string().min(1).max(4096).optional(),
     }),
   ),

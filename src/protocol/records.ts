@@ -26,6 +26,8 @@ export interface MemberRecord {
   readonly summary: string;
   readonly paper?: string;
   readonly params: Params;
+  /** Members that always join it, each with its own section of parameters under its id. */
+  readonly parts?: readonly MemberRecord[];
 }
 
 /** A family as a form needs it: `dataset`, `model`, `net`, `likelihood`, `projection`, `interpolation`, `preset`, `colouring`. */
@@ -114,13 +116,19 @@ export interface ReportRecord {
   readonly klPerDimension?: readonly number[];
   readonly heldOut?: HeldOutRecord;
   readonly activeUnits?: number;
+  /** Of samples of a model without a bound, drawn with the weights that are shown, and with the raw ones where those are an average. */
+  readonly samples?: SampleQualityRecord;
+  readonly rawSamples?: SampleQualityRecord;
 }
 
-/** Means over the held-out rows, in nats a row. elbo = -(reconstruction + kl). */
+/**
+ * Means over the held-out rows, in nats a row. elbo = -(reconstruction + kl). A model without a bound (a GAN) has neither elbo nor kl; its
+ * reconstruction is half the squared residual of each row drawn again from its code.
+ */
 export interface HeldOutRecord {
-  readonly elbo: number;
+  readonly elbo?: number;
   readonly reconstruction: number;
-  readonly kl: number;
+  readonly kl?: number;
   readonly rows: number;
 }
 
@@ -173,6 +181,10 @@ export interface MeasureRecord {
   readonly effectiveRank: number;
   readonly participationRatio: number;
   readonly mutualInformation: { readonly nats: number; readonly capNats: number; readonly rows: number };
+  /** The importance-weighted bound on log p(x), nats, mean over the held-out rows; where it was asked for. */
+  readonly logLikelihood?: { readonly nats: number; readonly importanceSamples: number };
+  readonly samples?: SampleQualityRecord;
+  readonly rawSamples?: SampleQualityRecord;
   readonly verdict: VerdictRecord;
 }
 
@@ -221,6 +233,21 @@ export interface PathRecord {
   /** How many of the k nearest codes lie within the usual distance at each step: is the path on the data? */
   readonly support: readonly number[];
   readonly supportOf: number;
+}
+
+/** A row placed in the latent space by search, beside where the encoder puts it. */
+export interface PlacedRecord {
+  readonly rowId: number;
+  readonly latent: Float32Array;
+  readonly original: SamplesRecord;
+  /** Decoded from the place found, and from the encoder's. */
+  readonly found: SamplesRecord;
+  readonly encoded: SamplesRecord;
+  /** Root mean square error a value of each. */
+  readonly residual: number;
+  readonly encodedResidual: number;
+  /** Where the place found lies on the map that was asked about, [dims]. */
+  readonly position?: Float32Array;
 }
 
 export interface NeighboursRecord {
@@ -272,6 +299,8 @@ export interface GridProvenance {
   readonly cellSteps?: readonly number[];
   /** Row of the dataset that a cell shows as it is, -1 where the cell was decoded; absent where all were. */
   readonly originals?: readonly number[];
+  /** Drawn with the generator's weights as they are, not with their average. */
+  readonly weights?: 'raw';
   readonly karst: string;
 }
 

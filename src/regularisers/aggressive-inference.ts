@@ -15,8 +15,10 @@ export function batchInformation(mean: tf.Tensor2D, logVariance: tf.Tensor2D, z:
   return tf.mean(tf.sub(ownLogDensities(codes), aggregate));
 }
 
-/** Scalars of the state. */
-const [ON, SUM, COUNT, BEST] = ['aggressive.on', 'aggressive.sum', 'aggressive.count', 'aggressive.best'] as const;
+/** The scalar of the state that is 1 while inference is aggressive. */
+export const AGGRESSIVE_ON = 'aggressive.on';
+const ON = AGGRESSIVE_ON;
+const [SUM, COUNT, BEST] = ['aggressive.sum', 'aggressive.count', 'aggressive.best'] as const;
 
 export interface AggressiveInference {
   readonly isOn: boolean;

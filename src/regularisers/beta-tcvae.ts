@@ -55,6 +55,7 @@ export const betaTcvae = member({
       correlation: { ...params.correlation, default: correlation },
       marginals: { ...params.marginals, default: marginals },
     },
+    uses: ['rows'],
     penalty: (terms, _, scalars) => {
       const { totalCorrelation, mutualInformation } = correlationOf(terms, estimator, scalars['rows'] as tf.Scalar);
       const gamma = scalars['marginals'] as tf.Scalar;

@@ -30,6 +30,7 @@ export const infoVae = member({
   params,
   make: ({ alpha, lambda }): Objective => ({
     knobs: { alpha: { ...params.alpha, default: alpha }, lambda: { ...params.lambda, default: lambda } },
+    uses: ['prior'],
     penalty: (terms, _, scalars) => {
       const [free, strength] = [scalars['alpha'] as tf.Scalar, scalars['lambda'] as tf.Scalar];
       const single = tf.mul<tf.Scalar>(tf.sub(1, free), rate(terms, scalars));

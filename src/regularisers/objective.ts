@@ -16,7 +16,7 @@ export interface LatentTerms {
   readonly klPerDimension: tf.Tensor1D;
   /** Mean over the batch of the KL divergence from the prior, nats, []: exact for a diagonal posterior and a normal prior, else from the draw. */
   readonly kl: tf.Scalar;
-  /** Draws from the prior. */
+  /** Draws from the prior; only for an objective that says it `uses` them. */
   readonly prior: tf.Tensor2D;
 }
 
@@ -34,7 +34,9 @@ export interface Objective {
   readonly knobs: Params;
   /** The scalars of iteration `step` that are not simply the knobs. */
   schedule?(step: number, knobs: ParamValues): Record<string, number>;
-  /** The pull, nats a row, []. `tensors` holds the adversary's weights where there is one; `scalars` the knobs. `rows` is the dataset's number of training rows. */
+  /** What it needs beside the knobs: `terms.prior`, or `scalars.rows`, the number of training rows. */
+  readonly uses?: readonly ('prior' | 'rows')[];
+  /** The pull, nats a row, []. `tensors` holds the adversary's weights where there is one; `scalars` the knobs. */
   penalty(terms: LatentTerms, tensors: Tensors, scalars: Tensors): tf.Scalar;
   /** Draws z of the importance-weighted bound; 1 unless said. With more, the bound takes the place of reconstruction + penalty. */
   readonly draws?: number;

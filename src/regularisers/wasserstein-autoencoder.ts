@@ -28,6 +28,7 @@ export const wassersteinAutoencoder = member({
   params,
   make: ({ lambda }): Objective => ({
     knobs: { lambda: { ...params.lambda, default: lambda } },
+    uses: ['prior'],
     penalty: ({ z, prior }, _, scalars) =>
       weighted(tf.mul(scalars['lambda'] as tf.Scalar, maximumMeanDiscrepancy(z, prior, [1])), scalars),
   }),

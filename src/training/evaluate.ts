@@ -1,6 +1,7 @@
-// Scores rows with a model: the evidence lower bound and its parts, KL of each dimension, posterior means and log-variances, and, if
-// asked, the importance-weighted bound log p(x) >= E log 1/K sum_k p(x, z_k) / q(z_k | x) (Burda et al. 2015, IWAE). The noise of a row
-// depends on the generator and the row's number only, so scores compare between steps, batch sizes and orders.
+// Scores rows with a model: the evidence lower bound and its parts (a residual alone, where a model has no bound), KL of each dimension,
+// posterior means and log-variances, and, if asked, the importance-weighted bound log p(x) >= E log 1/K sum_k p(x, z_k) / q(z_k | x)
+// (Burda et al. 2015, IWAE). The noise of a row depends on the generator and the row's number only, so scores compare between steps,
+// batch sizes and orders.
 import { KarstError, throwIfCancelled } from '../base/errors.ts';
 import type { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
@@ -12,7 +13,7 @@ import type { Arrays } from '../tracing/program.ts';
 export interface Evaluation {
   /** Means over the rows, nats. */
   readonly heldOut: HeldOutRecord;
-  /** Mean KL of each dimension over the rows, nats. */
+  /** Mean KL of each dimension of the diagonal posterior from N(0, 1) over the rows, nats. */
   readonly klPerDimension: readonly number[];
   /** Posterior means and log-variances, [rows, latentSize]. */
   readonly mean: Float32Array;
@@ -30,6 +31,8 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
   /** Lets the host's other work run between batches. */
   readonly breathe?: () => Promise<void>;
+  /** How much is done, 0 … 1. */
+  readonly onProgress?: (fraction: number) => void;
 }
 
 export interface Evaluator {
@@ -53,18 +56,34 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
     });
   }
 
-  async function score(): Promise<{ [Name in 'mean' | 'logVariance' | 'reconstruction' | 'kl']: Float32Array }> {
+  interface Scores {
+    readonly mean: Float32Array;
+    readonly logVariance: Float32Array;
+    readonly reconstruction: Float32Array;
+    readonly kl: Float32Array;
+    readonly logRatio?: Float32Array;
+  }
+
+  async function score(): Promise<Scores> {
     const outputs: Arrays = await executable.run(u ? { x, eps, u } : { x, eps });
     const take = (name: string): Float32Array => {
       const values = outputs[name];
       if (!(values instanceof Float32Array)) throw new KarstError('internal', `${program.name} has no float32 output ${name}`);
       return values;
     };
-    return { mean: take('mean'), logVariance: take('logVariance'), reconstruction: take('reconstruction'), kl: take('kl') };
+    return {
+      mean: take('mean'),
+      logVariance: take('logVariance'),
+      reconstruction: take('reconstruction'),
+      kl: take('kl'),
+      ...(model.hasBound ? { logRatio: take('logRatio') } : {}),
+    };
   }
 
   return {
-    async evaluate(dataset, rows, { importanceSamples = 0, signal, breathe } = {}) {
+    async evaluate(dataset, rows, { importanceSamples = 0, signal, breathe, onProgress } = {}) {
+      if (importanceSamples > 0 && !model.hasBound)
+        throw new KarstError('unsupported', `a ${model.id} has no bound on log p(x) to sharpen with importance samples`);
       if (rows.length === 0)
         throw new KarstError('usage', 'there are no rows to score: the dataset is too small to hold any out');
       const mean = new Float32Array(rows.length * latentSize);
@@ -73,6 +92,7 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
       const kl = new Float32Array(rows.length);
       const klSums = new Float64Array(latentSize);
       let reconstructionSum = 0;
+      let klSum = 0;
       let logLikelihoodSum = 0;
       for (let start = 0; start < rows.length; start += batch) {
         throwIfCancelled(signal);
@@ -93,39 +113,32 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
             klSums[j] = (klSums[j] as number) + nats;
             sum += nats;
           }
-          kl[start + i] = sum;
+          kl[start + i] = model.hasSampledKl && scores.logRatio ? (scores.logRatio[i] as number) : sum;
+          klSum += kl[start + i] as number;
         }
         if (importanceSamples > 0) {
-          const weights: Float64Array[] = [logWeights(scores.reconstruction)];
+          const weights = [logWeights(scores)];
           for (let sample = 1; sample < importanceSamples; sample++) {
             throwIfCancelled(signal);
             drawEps(sample);
-            weights.push(logWeights((await score()).reconstruction));
+            weights.push(logWeights(await score()));
+            onProgress?.((start + (count * sample) / importanceSamples) / rows.length);
             await breathe?.();
           }
           for (let i = 0; i < count; i++) logLikelihoodSum += logMeanExp(weights.map((one) => one[i] as number));
         }
-
-        // log p(x|z) + log p(z) - log q(z|x) of each row of the batch; the terms in 2 pi cancel.
-        function logWeights(nats: Float32Array): Float64Array {
-          return Float64Array.from({ length: count }, (_, i) => {
-            let sum = -(nats[i] as number);
-            for (let j = i * latentSize; j < (i + 1) * latentSize; j++) {
-              const logVar = scores.logVariance[j] as number;
-              const e = eps[j] as number;
-              const z = (scores.mean[j] as number) + Math.exp(0.5 * logVar) * e;
-              sum += 0.5 * (e * e + logVar - z * z);
-            }
-            return sum;
-          });
-        }
+        onProgress?.(Math.min(1, (start + batch) / rows.length));
         await breathe?.();
       }
       const klPerDimension = Array.from(klSums, (sum) => sum / rows.length);
-      const klMean = klPerDimension.reduce((sum, nats) => sum + nats, 0);
+      const klMean = klSum / rows.length;
       const reconstructionMean = reconstructionSum / rows.length;
       return {
-        heldOut: { elbo: -(reconstructionMean + klMean), reconstruction: reconstructionMean, kl: klMean, rows: rows.length },
+        heldOut: {
+          ...(model.hasBound ? { elbo: -(reconstructionMean + klMean), kl: klMean } : {}),
+          reconstruction: reconstructionMean,
+          rows: rows.length,
+        },
         klPerDimension,
         mean,
         logVariance,
@@ -137,6 +150,10 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
     dispose: () => executable.dispose(),
   };
 }
+
+/** log p(x|z) + log p(z) - log q(z|x) of each row of the batch. */
+const logWeights = ({ reconstruction, logRatio }: { reconstruction: Float32Array; logRatio?: Float32Array }): Float64Array =>
+  Float64Array.from(reconstruction, (nats, i) => -nats - (logRatio?.[i] ?? 0));
 
 function logMeanExp(values: readonly number[]): number {
   const largest = Math.max(...values);

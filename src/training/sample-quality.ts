@@ -36,7 +36,7 @@ const POOL = 4;
 /** With fewer held-out or other rows nothing can be scored. */
 export const FEWEST_SCORED = NEAREST + 1;
 
-/** `heldOutRows`: what samples are compared with, at most 1000 of them; the dataset's other rows are what features are fitted to. */
+/** `heldOutRows`: what samples are compared with, at most `most` of them; the dataset's other rows are what features are fitted to. */
 export async function openSampleScorer(
   model: Generator,
   device: Device,
@@ -44,11 +44,12 @@ export async function openSampleScorer(
   dataset: Dataset,
   heldOutRows: Int32Array,
   rng: Rng,
+  most = MOST_ROWS,
 ): Promise<SampleScorer> {
   const size = sampleSize(dataset.sample);
   const heldOut = new Set(heldOutRows);
   const others = Int32Array.from({ length: dataset.rows }, (_, row) => row).filter((row) => !heldOut.has(row));
-  const count = Math.min(MOST_ROWS, heldOutRows.length, Math.floor(others.length / 2));
+  const count = Math.min(most, heldOutRows.length, Math.floor(others.length / 2));
   if (count < FEWEST_SCORED) {
     const found = `${heldOutRows.length} and ${others.length}`;
     throw new KarstError(

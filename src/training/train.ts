@@ -7,7 +7,7 @@ import { KarstError } from '../base/errors.ts';
 import { checkValue, defaults, type ParamValues, type Values } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import type { Model } from '../models/model.ts';
+import type { Control, Model } from '../models/model.ts';
 import type { ReportRecord } from '../protocol/records.ts';
 import type { Checkpoint } from '../runs/checkpoint.ts';
 import type { LatentSample } from '../runs/latents.ts';
@@ -17,6 +17,7 @@ import { Averages, findInsane } from './averages.ts';
 import { openBatches } from './batches.ts';
 import { activeUnits, openEvaluator, type Evaluation } from './evaluate.ts';
 import { Pace } from './pace.ts';
+import { FEWEST_SCORED, openSampleScorer, type SampleScorer } from './sample-quality.ts';
 
 export const trainParams = {
   batchSize: { kind: 'int', default: 128, min: 1, max: 65_536, scale: 'log', help: 'rows a step' },
@@ -126,6 +127,7 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
   const root = Rng.fromSeed(setup.seed);
   const noise = root.stream('noise');
   const batches = openBatches(dataset, trainRows, params.batchSize, root.stream('batches'));
+  const otherBatches = openBatches(dataset, trainRows, params.batchSize, root.stream('other batches')); // of parts that take several turns
   const sampleRows = root.stream('latents').permutation(dataset.rows).slice(0, params.latentRows).sort();
   const fewHeldOut = evenly(setup.heldOutRows, params.heldOutRows);
 
@@ -142,11 +144,18 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
     }
     const evaluator = await openEvaluator(model, device, state, root.stream('evaluate'));
     open.unshift(evaluator);
+    const scorers: SampleScorer[] = [];
+    if (!model.hasBound && setup.heldOutRows.length >= FEWEST_SCORED) {
+      const opened = await openSampleScorer(model, device, state, dataset, setup.heldOutRows, root.stream('samples'));
+      open.unshift(opened);
+      scorers.push(opened);
+    }
     const compileMs = executables.reduce((sum, one) => sum + one.compileMs, 0);
 
     let step = from?.position.step ?? 0;
     let knobs: ParamValues = from?.position.knobs ?? defaults(model.knobs);
     let rollbacks = from?.position.rollbacks ?? 0;
+    let control = controlOf(model, initial);
     const startedMs = performance.now() - 1000 * (from?.position.elapsedSeconds ?? 0);
     const elapsedSeconds = (): number => (performance.now() - startedMs) / 1000;
     yield { kind: 'started', step, compileMs, isResumed: from !== undefined };
@@ -168,21 +177,35 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
     });
     const checkpointPace = new Pace({ steps: params.checkpointEvery, seconds: 15, share: 0.05, nowMs });
 
-    /** The inputs of iteration `index`, one record a part. They alternate between two sets of buffers. */
+    /** The inputs of iteration `index`, one record a part, empty for parts that take turns. They alternate between two sets of buffers. */
     const assemble = (index: number): readonly Arrays[] => {
       const x = batches.fill(index);
-      return parts.map((part) => ({ ...part.inputs(index, noise.stream(part.program.name, index), knobs), x }));
+      return parts.map((part) => (part.turns ? {} : { ...part.inputs(index, noise.stream(part.program.name, index), knobs), x }));
     };
 
-    const runParts = async (inputs: readonly Arrays[]): Promise<Arrays> => {
+    const runParts = async (index: number, inputs: readonly Arrays[]): Promise<Arrays> => {
       const outputs: Record<string, TensorValues> = {};
-      for (const [i, executable] of executables.entries()) Object.assign(outputs, await executable.run(inputs[i] as Arrays));
+      for (const [i, { program, turns, inputs: drawn }] of parts.entries()) {
+        const executable = executables[i] as Executable;
+        if (!turns) {
+          Object.assign(outputs, await executable.run(inputs[i] as Arrays));
+          continue;
+        }
+        for (let turn = 0; turn < turns.now(control); turn++) {
+          const rng = noise.stream(program.name, index).stream('turn', turn);
+          const x = otherBatches.fill(index * turns.most + turn);
+          Object.assign(outputs, await executable.run({ ...drawn(index, rng, knobs), x }));
+        }
+      }
+      control = { ...control, ...controlOf(model, outputs) };
       return outputs;
     };
 
     const report = async function* (rowsToScore: Int32Array | undefined): AsyncGenerator<TrainingEvent, void, undefined> {
       const { losses, klPerDimension } = averages.take();
       const scored = rowsToScore?.length ? await evaluate(rowsToScore) : undefined;
+      const samples = rowsToScore && (await scorers[0]?.score('average'));
+      const rawSamples = rowsToScore && model.hasAverage ? await scorers[0]?.score('raw') : undefined;
       const sample = rowsToScore && sampleRows.length > 0 ? await evaluate(sampleRows) : undefined;
       yield {
         kind: 'reported',
@@ -195,6 +218,8 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
           knobs: { ...numbersOf(knobs), ...lastScalars },
           ...(klPerDimension ? { klPerDimension } : {}),
           ...(scored ? { heldOut: scored.heldOut } : {}),
+          ...(samples ? { samples } : {}),
+          ...(rawSamples ? { rawSamples } : {}),
           ...(sample ? { activeUnits: activeUnits(sample.mean, model.latentSize) } : {}),
         },
       };
@@ -244,7 +269,7 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
 
       const startMs = performance.now();
       const current = inputs ?? assemble(step);
-      const running = runParts(current);
+      const running = runParts(step, current);
       inputs = assemble(step + 1); // while the device is busy
       const outputs = await running;
       lastScalars = scalarsOf(model, current);
@@ -286,6 +311,7 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
         const fromStep = step;
         await state.write(lastGood.values);
         step = lastGood.position.step;
+        control = controlOf(model, lastGood.values);
         knobs = halveRates(model, knobs);
         replay = []; // the knobs in force hold what was replayed; again it would undo the halving
         averages.clear();
@@ -350,6 +376,10 @@ function divergence(step: number, found: string, rollbacks: number, knobs: Param
     { step, rollbacks },
   );
 }
+
+/** The scalars that decide how often parts run, as far as `arrays` hold them. */
+const controlOf = (model: Model, arrays: Arrays): Control =>
+  Object.fromEntries((model.control ?? []).flatMap((name) => (arrays[name] ? [[name, arrays[name][0] as number]] : [])));
 
 const numbersOf = (values: ParamValues): Record<string, number> =>
   Object.fromEntries(Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));

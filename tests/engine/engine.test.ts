@@ -101,7 +101,7 @@ describe('the latent space of a run', () => {
   it('is measured on the held-out rows, the same at each asking', async () => {
     const measured = await test.client.measure({ run: 'tiny' });
     expect(measured).toMatchObject({ run: 'tiny', step: 60, latentSize: 4, model: 'vae' });
-    const { elbo, reconstruction, kl } = measured.heldOut;
+    const { elbo = NaN, reconstruction, kl = NaN } = measured.heldOut;
     expect(elbo).toBeCloseTo(-(reconstruction + kl), 6);
     expect(measured.klPerDimension.reduce((sum, one) => sum + one, 0)).toBeCloseTo(kl, 4);
     expect(await test.client.measure({ run: 'tiny' })).toEqual(measured);

@@ -47,7 +47,7 @@ export async function reproduceMnistMlp(
     heldOutRows: split.heldOut,
     device,
     seed,
-    params: { batchSize: Number(splitRecipe(set).train['batchSize']), latentRows: 0, reportEvery: 500, evaluateEvery: 1000 },
+    params: { batchSize: Number(splitRecipe(set)['train']?.['batchSize']), latentRows: 0, reportEvery: 500, evaluateEvery: 1000 },
     stop: { epochs },
   })) {
     if (event.kind === 'checkpointed') ({ values } = event.checkpoint);
@@ -60,7 +60,9 @@ export async function reproduceMnistMlp(
     const of = (data: Float32Array): ReturnType<typeof matrix> => matrix(split.heldOut.length, model.latentSize, data);
     const posteriors = { mean: of(mean), logVariance: of(logVariance) };
     return {
-      ...heldOut,
+      elbo: heldOut.elbo ?? NaN,
+      kl: heldOut.kl ?? NaN,
+      reconstruction: heldOut.reconstruction,
       klPerDimension,
       activeUnits: measureActiveUnits(posteriors).value,
       usedDimensions: klPerDimension.filter((nats) => nats > 0.1).length,

@@ -1,22 +1,11 @@
 // Small datasets, models and a device for the tests of training and runs.
-import { Family } from '../../src/base/family.ts';
 import type { ParamValues } from '../../src/base/params.ts';
 import { Rng } from '../../src/base/rng.ts';
 import type { Dataset, SampleShape } from '../../src/datasets/dataset.ts';
 import { sampleSize } from '../../src/datasets/dataset.ts';
-import { bernoulli } from '../../src/losses/bernoulli.ts';
-import { gaussian } from '../../src/losses/gaussian.ts';
 import type { Model } from '../../src/models/model.ts';
-import { makeModel, type ModelFamilies } from '../../src/models/recipe.ts';
-import { vae } from '../../src/models/vae.ts';
-import { conv } from '../../src/nets/conv.ts';
-import { dense } from '../../src/nets/dense.ts';
-
-export const families: ModelFamilies = {
-  models: new Family('model', [vae]),
-  nets: new Family('net', [dense, conv]),
-  likelihoods: new Family('likelihood', [bernoulli, gaussian]),
-};
+import { modelFamilies } from '../../src/engine/catalogue.ts';
+import { makeModel } from '../../src/models/recipe.ts';
 
 /** Rows held as one array, with labels 0, 1, 2 in turn. */
 export function arrayDataset(sample: SampleShape, data: Float32Array): Dataset {
@@ -55,6 +44,6 @@ export function normals(rows: number, sds: readonly number[], mean = 0): Dataset
   return arrayDataset({ kind: 'vector', size: sds.length }, data);
 }
 
-export const toyModel = (dataset: Dataset, set: ParamValues = {}): Model => makeModel(families, 'vae', dataset.sample, set);
+export const toyModel = (dataset: Dataset, set: ParamValues = {}): Model => makeModel(modelFamilies, 'vae', dataset.sample, set);
 
 export const range = (from: number, to: number): Int32Array => Int32Array.from({ length: to - from }, (_, i) => from + i);

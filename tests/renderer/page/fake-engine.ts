@@ -330,6 +330,11 @@ export class FakeEngine {
     originals: async ({ rowIds: asked }) => decode(Array.from(asked, (rowId) => rowOf(rowId).code)),
     decode: async ({ latents }) =>
       decode(Array.from({ length: latents.length / LATENT }, (_, i) => latents.slice(i * LATENT, (i + 1) * LATENT))),
+    place: async ({ rowId }) => {
+      const { code } = rowOf(rowId);
+      const samples = decode([code]);
+      return { rowId, latent: code, original: samples, found: samples, encoded: samples, residual: 0.04, encodedResidual: 0.11 };
+    },
     decodeAt: async () => ({ samples: decode([codeOf(1).code]), latent: codeOf(1).code, residual: 0.8 }),
     interpolate: async ({ run, from, to, method, count, map }) => {
       await wait(60);

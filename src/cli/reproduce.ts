@@ -1,0 +1,66 @@
+// karst reproduce: trains what papers and reference programs report, several seeds each, and prints the figures side by side.
+import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { KarstError } from '../base/errors.ts';
+import { command } from './command.ts';
+
+/** Where a checkout may have the digits beside it. */
+const NEARBY_DIGITS = '../shared/data/mnist';
+
+export const reproduce = command({
+  name: 'reproduce',
+  summary: 'trains published settings with several seeds and prints the figures side by side',
+  positionals: [{ name: 'table', help: 'gan-2d, vae-mnist or pictures' }],
+  options: {
+    data: { kind: 'text', value: 'DIR', help: 'a folder with MNIST’s t10k files, for tables of digits' },
+    rows: { kind: 'text', value: 'TEXT', help: 'only rows whose title or section contains this' },
+    write: { kind: 'text', value: 'FILE', help: 'also puts the table into this Markdown file, in place of the one there' },
+  },
+  examples: ['karst reproduce gan-2d', 'karst reproduce vae-mnist --data path/to/mnist --write docs/reproductions.md'],
+  async run({ positionals, options, terminal }) {
+    const { checkBars, isFigures, toMarkdown } = await import('../node/reproduce/table.ts');
+    const { machine, reproduce: run } = await import('../node/reproduce/reproduce.ts');
+    const { tableOf } = await import('../node/reproduce/tables.ts');
+    const digits = path.resolve(options.data ?? NEARBY_DIGITS);
+    const whole = tableOf(positionals[0] as string, digits);
+    const rows = whole.rows.filter(
+      ({ title, section }) => options.rows === undefined || `${section} ${title}`.includes(options.rows),
+    );
+    if (rows.length === 0) {
+      const known = whole.rows.map(({ section, title }) => `${section}: ${title}`).join('; ');
+      throw new KarstError('usage', `no row of ${whole.id} contains "${options.rows}"; there are ${known}`);
+    }
+    if (rows.some(({ job }) => job.dataset === digits) && !existsSync(digits)) {
+      throw new KarstError('not-found', `there is no folder ${digits}: name one with MNIST’s t10k files by --data`);
+    }
+    const table = { ...whole, rows };
+    const startMs = performance.now();
+    const results = await run(table, {
+      signal: terminal.interrupt.signal,
+      onRun: ({ row, seed, text, done, of }) => {
+        terminal.note(`${row.section}, ${row.title}, seed ${seed}: ${text}`);
+        terminal.progress({ fraction: done / of, text: `${done} of ${of} runs` });
+      },
+    });
+    const minutes = (performance.now() - startMs) / 60_000;
+    const about = `Means and standard deviations over the seeds; ${minutes.toFixed(1)} minutes in all on ${machine()}.`;
+    const markdown = toMarkdown(table, results, about);
+    if (options.write !== undefined) await putSection(options.write, table.id, markdown);
+    const bars = options.rows === undefined ? checkBars(table, results) : [];
+    terminal.result({ table: table.id, minutes, results, bars }, () => markdown);
+    const failed = results.flatMap(({ runs }) => runs.filter((one) => !isFigures(one)));
+    if (failed.length > 0) throw new KarstError('internal', `${failed.length} runs failed; the notes above say why`);
+  },
+});
+
+/** Puts a table between its marks in a Markdown file, or at its end where it has none yet. */
+async function putSection(file: string, id: string, markdown: string): Promise<void> {
+  const [begin, end] = [`<!-- ${id} -->`, `<!-- /${id} -->`];
+  const text = existsSync(file) ? await readFile(file, 'utf8') : '# Reproductions\n';
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  const section = `${begin}\n\n${markdown.trimEnd()}\n\n${end}`;
+  const put =
+    from >= 0 && to > from ? text.slice(0, from) + section + text.slice(to + end.length) : `${text.trimEnd()}\n\n${section}\n`;
+  await writeFile(file, put);
+}

@@ -1,0 +1,107 @@
+// One run of a table from data to figures, in memory, on one thread of the processor.
+import { matrix } from '../../base/matrix.ts';
+import { resolve } from '../../base/params.ts';
+import { Rng } from '../../base/rng.ts';
+import { splitRows } from '../../datasets/split.ts';
+import { makeModel } from '../../engine/catalogue.ts';
+import { effectiveRankOf, spectrum } from '../../metrics/effective-rank.ts';
+import { measureActiveUnits } from '../../metrics/active-units.ts';
+import { splitRecipe } from '../../models/recipe.ts';
+import type { SampleQualityRecord } from '../../protocol/records.ts';
+import { openEvaluator } from '../../training/evaluate.ts';
+import { openSampleScorer } from '../../training/sample-quality.ts';
+import { train, trainParams } from '../../training/train.ts';
+import type { Arrays } from '../../tracing/program.ts';
+import { openDataset } from '../datasets/open.ts';
+import { openOnnxDevice } from '../devices/onnx.ts';
+import type { Answer } from './reproduce-process.ts';
+import type { Figures, Job } from './table.ts';
+
+/** Draws a row of the importance-weighted bound. */
+const IMPORTANCE_SAMPLES = 64;
+/** Samples that modes are counted in. */
+const MODE_SAMPLES = 2_500;
+const PICTURE_SAMPLES = 500;
+
+export async function measureJob(job: Job): Promise<Answer> {
+  const { dataset } = await openDataset(job.dataset, { params: job.datasetParams });
+  const model = makeModel(job.model, job.set, dataset.sample);
+  const { train: trainRows, heldOut: heldOutRows } = splitRows(dataset, job.seed, job.heldOut);
+  const device = await openOnnxDevice({ provider: 'cpu', threads: 1 });
+  const params = resolve('train', trainParams, {
+    ...splitRecipe(job.set)['train'],
+    latentRows: 0,
+    heldOutRows: 0,
+    reportEvery: 200,
+    evaluateEvery: 1e9,
+    checkpointEvery: 1e9,
+  });
+  const startMs = performance.now();
+  let values: Arrays = {};
+  let losses: Figures = {};
+  const stop = { ...(job.steps ? { steps: job.steps } : {}), ...(job.epochs ? { epochs: job.epochs } : {}) };
+  for await (const event of train({
+    model,
+    dataset,
+    trainRows,
+    heldOutRows: new Int32Array(0),
+    device,
+    seed: job.seed,
+    params,
+    stop,
+  })) {
+    if (event.kind === 'checkpointed') ({ values } = event.checkpoint);
+    if (event.kind === 'reported' && 'loss' in event.report.losses) ({ losses } = event.report);
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  const state = await device.createState(model.state, values);
+  const rng = Rng.fromSeed(job.seed).stream('measure');
+  try {
+    if (job.measurement === 'bound') {
+      const evaluator = await openEvaluator(model, device, state, rng);
+      const { heldOut, mean, logVariance, logLikelihood } = await evaluator.evaluate(dataset, heldOutRows, {
+        importanceSamples: IMPORTANCE_SAMPLES,
+      });
+      evaluator.dispose();
+      const of = (data: Float32Array): ReturnType<typeof matrix> => matrix(heldOutRows.length, model.latentSize, data);
+      const posteriors = { mean: of(mean), logVariance: of(logVariance) };
+      const figures = {
+        elbo: heldOut.elbo ?? NaN,
+        reconstruction: heldOut.reconstruction,
+        kl: heldOut.kl ?? NaN,
+        activeUnits: measureActiveUnits(posteriors).value,
+        effectiveRank: effectiveRankOf(spectrum(posteriors)),
+        logLikelihood: logLikelihood ?? NaN,
+      };
+      return { figures, seconds };
+    }
+    const count = job.measurement === 'modes' ? MODE_SAMPLES : PICTURE_SAMPLES;
+    const scorer = await openSampleScorer(model, device, state, dataset, heldOutRows, rng, count);
+    const shown = await scorer.score('average');
+    const raw = await scorer.score('raw');
+    scorer.dispose();
+    return { figures: { ...scores(shown), ...modesOf(shown, raw), ...losses }, seconds };
+  } finally {
+    state.dispose();
+    await device.dispose();
+  }
+}
+
+const scores = ({ precision, recall, density, coverage, covarianceRatio }: SampleQualityRecord): Figures => ({
+  precision,
+  recall,
+  density,
+  coverage,
+  covarianceRatio,
+});
+
+const modesOf = ({ modes }: SampleQualityRecord, { modes: raw }: SampleQualityRecord): Figures =>
+  modes && raw
+    ? {
+        modes: modes.captured,
+        highQuality: 100 * modes.highQuality,
+        ...(modes.reverseKlNats === undefined ? {} : { reverseKlNats: modes.reverseKlNats }),
+        rawModes: raw.captured,
+        rawHighQuality: 100 * raw.highQuality,
+      }
+    : {};
