@@ -71,6 +71,48 @@ describe('Rng', () => {
     expect(Math.abs(sum / count)).toBeLessThan(4 / Math.sqrt(count));
   });
 
+  it('gives each training step noise of its own: standard normal in every part, no trace of the step before or of the row before', () => {
+    const noise = Rng.fromSeed(1).stream('noise');
+    const [steps, count, latentSize] = [300, 2000, 20];
+    const total = steps * count;
+    // Quantiles of the standard normal at 0.005, 0.025, 0.1, 0.25 and their mirror images: bins of known mass.
+    const edges = [-2.575829, -1.959964, -1.281552, -0.67449, 0, 0.67449, 1.281552, 1.959964, 2.575829];
+    const masses = [0.005, 0.02, 0.075, 0.15, 0.25, 0.25, 0.15, 0.075, 0.02, 0.005];
+    const bins = new Float64Array(masses.length);
+    const products = {
+      stepBefore: 0,
+      squaresOfStepBefore: 0,
+      rowBefore: 0,
+      dimensionBefore: 0,
+      pixels: 0,
+      pixelsOfStepBefore: 0,
+    };
+    let before: { eps: Float32Array; u: Float32Array } | undefined;
+    for (let step = 0; step < steps; step++) {
+      const stream = noise.stream('vae.train', step);
+      const eps = stream.stream('eps').fillNormal(new Float32Array(count));
+      const u = stream
+        .stream('u')
+        .fillUniform(new Float32Array(count))
+        .map((x) => (x - 0.5) * Math.sqrt(12));
+      for (let i = 0; i < count; i++) {
+        const x = eps[i]!;
+        bins[edges.filter((edge) => x > edge).length]! += 1;
+        products.pixels += x * u[i]!;
+        if (i >= 1) products.dimensionBefore += x * eps[i - 1]!;
+        if (i >= latentSize) products.rowBefore += x * eps[i - latentSize]!;
+        if (!before) continue;
+        products.stepBefore += x * before.eps[i]!;
+        products.squaresOfStepBefore += ((x ** 2 - 1) * (before.eps[i]! ** 2 - 1)) / 2;
+        products.pixelsOfStepBefore += u[i]! * before.u[i]!;
+      }
+      before = { eps, u };
+    }
+    const chiSquared = masses.reduce((sum, mass, bin) => sum + (bins[bin]! - mass * total) ** 2 / (mass * total), 0);
+    expect(chiSquared).toBeLessThan(33.7); // 9 degrees of freedom: its 0.01 % quantile from above
+    for (const [name, sum] of Object.entries(products)) expect(Math.abs(sum) / Math.sqrt(total), name).toBeLessThan(4);
+  });
+
   it('draws standard normals: mean, variance, skewness, kurtosis', () => {
     const values = Rng.fromSeed(2).fillNormal(new Float32Array(400_000));
     const moment = (power: number): number => values.reduce((sum, x) => sum + x ** power, 0) / values.length;
