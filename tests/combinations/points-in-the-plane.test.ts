@@ -1,0 +1,3 @@
+import { checkCombinations } from './check.ts';
+
+checkCombinations('points in the plane');
