@@ -80,7 +80,7 @@ export function familyRecords(): readonly FamilyRecord[] {
     ...(paper ? { paper } : {}),
     ...(parts ? { parts: parts.map(ofMember) } : {}),
   });
-  const record = (family: { readonly name: string; readonly members: readonly AnyMember<unknown>[] }): FamilyRecord => ({
+  const record = (family: Family<unknown>): FamilyRecord => ({
     name: family.name,
     members: family.members.map(ofMember),
   });
@@ -91,9 +91,7 @@ export function familyRecords(): readonly FamilyRecord[] {
     params: trainParams,
   };
   return [
-    ...[datasets, ...Object.values(modelFamilies), projections, interpolations, metrics].map((family: object) =>
-      record(family as Parameters<typeof record>[0]),
-    ),
+    ...[datasets, ...(Object.values(modelFamilies) as Family<unknown>[]), projections, interpolations, metrics].map(record),
     { name: 'training', members: [training] },
   ];
 }

@@ -14,7 +14,7 @@ export function drawnCodes({ count, latentSize, mean, logVariance, rowIds }: Lat
   const codes = matrix(count, latentSize);
   const root = Rng.fromSeed(seed).stream('codes');
   for (let i = 0; i < count; i++) {
-    const rng = root.stream('row', rowIds[i] as number);
+    const rng = root.stream('row', rowIds[i]);
     for (let j = i * latentSize; j < (i + 1) * latentSize; j++) {
       codes.data[j] = (mean[j] as number) + Math.exp(0.5 * (logVariance[j] as number)) * rng.normal();
     }

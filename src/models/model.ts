@@ -15,8 +15,8 @@ export interface TrainingPart {
   /** A part that may run several times in an iteration, each time on rows of its own. Others run once, all on the iteration's rows. */
   readonly turns?: {
     readonly most: number;
-    /** How many of them at this point of the training, 0 … most. */
-    now(control: Control): number;
+    /** How many of them in iteration `step`, 0 … most. */
+    now(control: Control, step: number): number;
   };
 }
 

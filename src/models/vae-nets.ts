@@ -58,13 +58,10 @@ export function vaeNets(parts: VaeParts) {
   const heads = (tensors: Tensors, x: tf.Tensor2D, isTraining: boolean): Heads => {
     const made = encoder.apply(tensors, x); // [batch, heads]
     const rest = posterior.heads - 2 * latentSize;
-    const [rawMean, rawLogVariance, more] = tf.split(
-      made,
-      [latentSize, latentSize, ...(rest > 0 ? [rest] : [])],
-      1,
-    ) as tf.Tensor2D[];
-    const normalised = normalisedMeans.apply(tensors, rawMean as tf.Tensor2D, isTraining);
-    const logVariance = committedRate.apply(rawLogVariance as tf.Tensor2D);
+    const columns = (from: number, count: number): tf.Tensor2D => tf.slice(made, [0, from], [-1, count]);
+    const normalised = normalisedMeans.apply(tensors, columns(0, latentSize), isTraining);
+    const logVariance = committedRate.apply(columns(latentSize, latentSize));
+    const more = rest > 0 ? columns(2 * latentSize, rest) : undefined;
     return { mean: normalised.mean, logVariance, rest: more, statistics: normalised.statistics };
   };
 

@@ -55,9 +55,9 @@ export function vaeTraining(training: VaeTraining, batch: number): readonly Trai
   function termsOf(using: Tensors, x: tf.Tensor2D, inputs: Tensors) {
     const once = nets.heads(using, x, true);
     const klPerDimension: tf.Tensor1D = tf.mean(gaussianKl(once.mean, once.logVariance), 0); // [latent]
-    const many = <T extends tf.Tensor2D | undefined>(rows: T): T =>
-      (draws === 1 || !rows ? rows : tf.tile(rows, [draws, 1])) as T; // [draws × batch, …]
-    const heads = { ...once, mean: many(once.mean), logVariance: many(once.logVariance), rest: many(once.rest) };
+    const many = (rows: tf.Tensor2D): tf.Tensor2D => (draws === 1 ? rows : tf.tile(rows, [draws, 1])); // [draws × batch, …]
+    const rest = once.rest && many(once.rest);
+    const heads = { ...once, mean: many(once.mean), logVariance: many(once.logVariance), rest };
     const { z, logRatio } = nets.draw(using, heads, inputs['eps'] as tf.Tensor2D);
     const output = nets.decoder.apply(using, z);
     const nats = view.nats(using, many(x), output); // [draws × batch]

@@ -3,7 +3,7 @@
 // Higgins et al. 2017. Other objectives, priors and posteriors are members of their own families; cures are parts. What is reported is
 // always the plain KL. Vectors are standardised by column with the training rows' mean and standard deviation, which are part of the
 // state; the nats reported are those of the data as given.
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { KarstError } from '../base/errors.ts';
 import { member } from '../base/family.ts';
 import type { Params } from '../base/params.ts';

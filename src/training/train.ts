@@ -185,16 +185,17 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
 
     const runParts = async (index: number, inputs: readonly Arrays[]): Promise<Arrays> => {
       const outputs: Record<string, TensorValues> = {};
-      for (const [i, { program, turns, inputs: drawn }] of parts.entries()) {
+      for (const [i, part] of parts.entries()) {
+        const { program, turns } = part;
         const executable = executables[i] as Executable;
         if (!turns) {
           Object.assign(outputs, await executable.run(inputs[i] as Arrays));
           continue;
         }
-        for (let turn = 0; turn < turns.now(control); turn++) {
+        for (let turn = 0; turn < turns.now(control, index); turn++) {
           const rng = noise.stream(program.name, index).stream('turn', turn);
           const x = otherBatches.fill(index * turns.most + turn);
-          Object.assign(outputs, await executable.run({ ...drawn(index, rng, knobs), x }));
+          Object.assign(outputs, await executable.run({ ...part.inputs(index, rng, knobs), x }));
         }
       }
       control = { ...control, ...controlOf(model, outputs) };
