@@ -1,4 +1,4 @@
-// Pictures at their points: dots far away, pictures near. All pictures lie in one atlas texture, each sprite knows its cell, and one draw
+// Pictures at their points: dots far away, pictures near, and of those that would cover each other the ones that have room. All pictures lie in one atlas texture, each sprite knows its cell, and one draw
 // call draws them. Large pictures are averaged down to the size at which sprites are seen, so no number of pixels is refused.
 import {
   DataTexture,
@@ -15,6 +15,7 @@ import type { SamplesRecord } from '../../src/protocol/records.ts';
 import { quads } from './drawables.ts';
 import type { Frame, Layer, SceneColours } from './layer.ts';
 import type { PointsLayer } from './points-layer.ts';
+import { roomOf } from './spacing.ts';
 import type { Travel } from './travel.ts';
 
 type Pictures = Extract<SamplesRecord, { kind: 'pictures' }>;
@@ -29,8 +30,7 @@ precision highp float;
 in vec2 position;
 in vec3 place, placeBefore;
 in vec4 tint;
-in float cell;
-in float id;
+in float cell, id, room;
 uniform mat4 viewMatrix, projectionMatrix;
 uniform float travelled, side, aspect, pixelsPerSlope, pixelRatio, fadeIn;
 uniform vec3 atlas;
@@ -43,7 +43,7 @@ void main() {
   vec4 seen = viewMatrix * vec4(mix(placeBefore, place, travelled), 1.0);
   float perUnit = pixelsPerSlope / max(-seen.z, 1e-6);
   pixels = min(side * perUnit, 88.0 * pixelRatio);
-  shown = tint.a * smoothstep(fadeIn, fadeIn * 1.5, pixels / pixelRatio);
+  shown = tint.a * smoothstep(fadeIn, fadeIn * 1.5, pixels / pixelRatio) * smoothstep(0.95, 1.15, room * perUnit / pixels);
   vec2 size = pixels / perUnit * vec2(min(1.0, aspect), min(1.0, 1.0 / aspect));
   // A little nearer than its point, so that it covers the dot.
   seen.z += 0.25 * side;
@@ -153,6 +153,10 @@ export class ThumbnailsLayer implements Layer {
     geometry.setAttribute('placeBefore', new InstancedBufferAttribute(before, 3));
     geometry.setAttribute('tint', new InstancedBufferAttribute(tint, 4, true));
     geometry.setAttribute('cell', new InstancedBufferAttribute(Float32Array.from(indices, (_, i) => i), 1)); // prettier-ignore
+    geometry.setAttribute(
+      'room',
+      new InstancedBufferAttribute(roomOf(place.map((value, k) => (tint[4 * Math.floor(k / 3) + 3] === 0 ? NaN : value))), 1),
+    );
     geometry.setAttribute('id', new InstancedBufferAttribute(Float32Array.from(indices), 1));
     this.object.geometry = this.pickObject.geometry = geometry;
     this.object.visible = this.pickObject.visible = this.#mode !== 'off' && indices.length > 0;
@@ -168,8 +172,8 @@ export class ThumbnailsLayer implements Layer {
     uniforms.travelled.value = this.#travel.travelled;
     uniforms.pixelRatio.value = frame.pixelRatio;
     uniforms.pixelsPerSlope.value = frame.camera.projectionMatrix.elements[5] * 0.5 * frame.height * frame.pixelRatio;
-    // Side by side, the sprites would cover about half of the map.
-    uniforms.side.value = (1.3 * frame.radius) / Math.sqrt(Math.max(8, this.#indices.length));
+    // Side by side, the sprites would cover the map.
+    uniforms.side.value = (1.8 * frame.radius) / Math.sqrt(Math.max(8, this.#indices.length));
     uniforms.fadeIn.value = this.#mode === 'always' ? 1 : 13;
     return false;
   }
