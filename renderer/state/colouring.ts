@@ -37,9 +37,13 @@ export function colouringsOf(map: MapRecord): Colouring[] {
 }
 
 /** The colouring asked for, or the first that the map has. */
-export function paint(map: MapRecord, asked: Colouring, dark: boolean): { colours: Uint8Array; legend: Legend } {
+export function colouringOf(map: MapRecord, asked: Colouring): Colouring | undefined {
   const possible = colouringsOf(map);
-  const colouring = possible.includes(asked) ? asked : possible[0];
+  return possible.includes(asked) ? asked : possible[0];
+}
+
+export function paint(map: MapRecord, asked: Colouring, dark: boolean): { colours: Uint8Array; legend: Legend } {
+  const colouring = colouringOf(map, asked);
   if (colouring === undefined)
     return { colours: labelColours(new Int32Array(map.count).fill(0), dark), legend: { kind: 'none' } };
   if (colouring === 'label') {

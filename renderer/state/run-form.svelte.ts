@@ -37,9 +37,15 @@ export class RunForm {
     return [...opened, ...makers.map(({ id, title }) => ({ id, title }))];
   });
   readonly models = $derived(this.#members('model'));
-  readonly presets = $derived(
-    this.#members('preset').filter(({ params }) => !params['model'] || params['model'].default === this.model),
-  );
+  /** Those for the model, and for the dataset: the one that Karst makes, or, for a dataset of files, those for files. */
+  readonly presets = $derived.by(() => {
+    const made = new Set(this.#members('dataset').map(({ id }) => id));
+    return this.#members('preset').filter(({ params: { model, dataset } }) => {
+      const meant = dataset?.default;
+      const fits = typeof meant !== 'string' || meant === this.dataset || !(made.has(meant) || made.has(this.dataset));
+      return fits && (!model || model.default === this.model);
+    });
+  });
   readonly modelFields = $derived.by((): FormField[] => {
     const model = this.models.find(({ id }) => id === this.model);
     const fields = model ? fieldsOf('model', model.params) : [];
@@ -114,7 +120,7 @@ export class RunForm {
       model: this.model,
       set: chosenValues(this.modelFields, this.drafts),
       seed: Number(this.seed),
-      ...(this.preset ? { preset: this.preset } : {}),
+      ...(this.presets.some(({ id }) => id === this.preset) ? { preset: this.preset } : {}),
       ...(this.device ? { device: this.device } : {}),
       ...(this.title.trim() ? { name: this.title.trim() } : {}),
       ...(this.stop === 'preset' ? {} : { [this.stop]: amount }),

@@ -22,7 +22,10 @@ export function figure(value: number, digits = 3): string {
 }
 
 /** A number with a fixed count of decimals and a real minus sign, so that columns stand in line. */
-export const fixed = (value: number, places: number): string => (value < 0 ? '−' : '') + Math.abs(value).toFixed(places);
+export function fixed(value: number, places: number): string {
+  const text = Math.abs(value).toFixed(places);
+  return (value < 0 && Number(text) !== 0 ? '−' : '') + text;
+}
 
 /** A setting as a person would type it: no more digits than it has, thousands grouped. */
 export function setting(value: number): string {

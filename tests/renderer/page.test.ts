@@ -77,6 +77,27 @@ describe.skipIf(!found)('the page', () => {
     await page.getByTestId('bench-empty').waitFor();
   });
 
+  test('draws rows of two numbers as places among the data, in the card, the strips and the path', async () => {
+    page = await served.open('?plane');
+    await mapped();
+    expect(await page.getByRole('group', { name: 'Colour by' }).locator('[aria-pressed=true]').textContent()).toContain('Error');
+    expect(await page.getByRole('button', { name: 'Pictures when near' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Sample grid' }).isDisabled()).toBe(true);
+    await page.getByTestId('map').focus();
+    await page.keyboard.press('n');
+    await page.locator('[data-testid=hover-card][data-loaded=true]').waitFor();
+    expect(await page.getByTestId('hover-card').getByRole('img').first().getAttribute('aria-label')).toMatch(/^Original of row \d+: −?[\d.]+, −?[\d.]+$/); // prettier-ignore
+    // 400 rows of the data, and on them the one.
+    const around = page.getByTestId('hover-card').locator('svg.places path.around').first();
+    expect((await around.getAttribute('d'))?.match(/M/g)).toHaveLength(400);
+    await page.keyboard.press('Enter');
+    await page.getByTestId('traversal').waitFor();
+    expect(await page.getByTestId('traversal').locator('svg.places').count()).toBe(6 * 9);
+    for (const key of ['d', 'd', 'd', 'Enter']) await page.keyboard.press(key);
+    await page.getByTestId('filmstrip').waitFor();
+    expect(await page.getByTestId('filmstrip').locator('svg.places path.mark').count()).toBe(8);
+  });
+
   test('says that the line is lost, comes back by itself, and shows what happened meanwhile', async () => {
     page = await served.open('?live');
     await mapped();

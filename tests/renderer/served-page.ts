@@ -9,7 +9,7 @@ import { pageHeaders } from '../../src/protocol/content-policy.ts';
 import { chromiumPath } from '../scene/chromium.ts';
 
 export interface ServedPage {
-  /** Opens the page in a context of its own; `query` is `?live`, `?empty` or nothing. */
+  /** Opens the page in a context of its own; `query` is `?live`, `?empty`, `?plane` or nothing. */
   open(query?: string, options?: BrowserContextOptions & { readonly withoutWebGl?: boolean }): Promise<Page>;
   /** What the pages reported as errors, content policy violations included. */
   readonly problems: readonly string[];

@@ -121,6 +121,21 @@ describe('the landscape', () => {
     expect(landscape.hidden.size).toBe(0);
   });
 
+  it('fetches pictures when they are wanted, and vectors at once, to draw others among', async () => {
+    const { landscape, library } = await page();
+    await until(() => landscape.map !== undefined);
+    expect([library.sampleKind, landscape.pictures, landscape.among]).toEqual(['pictures', undefined, undefined]);
+    landscape.togglePictures();
+    await until(() => landscape.pictures !== undefined, 'the pictures');
+    expect([landscape.pictures?.samples.count, landscape.pictures?.rowIds[1]]).toEqual([2000, 4]);
+    open?.connection.close();
+
+    const plane = await page({ isPlane: true });
+    await until(() => plane.landscape.among !== undefined, 'the vectors');
+    expect(plane.landscape.among).toMatchObject({ kind: 'vectors', count: 400, size: 2 });
+    expect([plane.library.sampleKind, plane.landscape.pictures]).toEqual(['vectors', undefined]);
+  });
+
   it('decodes what is pointed at, and forgets it when nothing is', async () => {
     const { landscape } = await page();
     await until(() => landscape.map !== undefined);

@@ -15,7 +15,7 @@ describe('figures', () => {
       '0.00100', '123', '12.3', '4,180', '1.2e6', '1.2e−6', '−2.50', '0', '4',
     ]); // prettier-ignore
     expect([NaN, Infinity, -Infinity].map((value) => figure(value))).toEqual(['not a number', 'infinite', '−infinite']);
-    expect([fixed(-0.25, 1), duration(59.6), duration(3700)]).toEqual(['−0.3', '1 min', '1 h 1 min']);
+    expect([fixed(-0.25, 1), fixed(-0.04, 1), duration(59.6), duration(3700)]).toEqual(['−0.3', '0.0', '1 min', '1 h 1 min']);
   });
 
   it('settings carry no digit more than they have', () => {

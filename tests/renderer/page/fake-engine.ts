@@ -5,7 +5,14 @@ import type { Params } from '../../../src/base/params.ts';
 import { Rng } from '../../../src/base/rng.ts';
 import type { EngineApi, EngineEvents, EngineListener } from '../../../src/protocol/engine-api.ts';
 
-import type { DatasetRecord, FamilyRecord, MapRecord, ReportRecord, RunRecord } from '../../../src/protocol/records.ts';
+import type {
+  DatasetRecord,
+  FamilyRecord,
+  MapRecord,
+  ReportRecord,
+  RunRecord,
+  SamplesRecord,
+} from '../../../src/protocol/records.ts';
 import { centres, codeOf, decode, LATENT, LIVE } from './glyphs.ts';
 
 const POINTS = 4000;
@@ -119,7 +126,18 @@ export interface FakeOptions {
   readonly isEmpty?: boolean;
   /** The training that runs goes on; otherwise it stands still, for pictures that can be compared. */
   readonly isLive?: boolean;
+  /** Rows are places in the plane instead of pictures, and nothing is labelled. */
+  readonly isPlane?: boolean;
 }
+
+/** The first two numbers of each code. */
+const placed = (codes: readonly Float32Array[]): SamplesRecord => ({
+  kind: 'vectors',
+  count: codes.length,
+  size: 2,
+  names: ['x', 'y'],
+  data: Float32Array.from(codes.flatMap((code) => [...code.subarray(0, 2)])),
+});
 
 export class FakeEngine {
   readonly #runs = new Map<string, RunRecord>();
@@ -128,7 +146,12 @@ export class FakeEngine {
   readonly #listeners = new Set<EngineListener>();
   readonly #datasets = [digits];
 
-  constructor({ isEmpty = false, isLive = false }: FakeOptions = {}) {
+  readonly #decode: (codes: readonly Float32Array[]) => SamplesRecord;
+  readonly #isPlane: boolean;
+
+  constructor({ isEmpty = false, isLive = false, isPlane = false }: FakeOptions = {}) {
+    this.#decode = isPlane ? placed : decode;
+    this.#isPlane = isPlane;
     if (isEmpty) return;
     this.#add('digits-beta-4', 'digits, beta 4', 'training', 4180, 13, '2026-11-20T10:00:00Z');
     this.#add('digits-cyclic', 'digits, cyclic beta', 'finished', 10_000, 7, '2026-11-19T10:00:00Z');
@@ -163,7 +186,7 @@ export class FakeEngine {
       createdAt,
       checkpoints: Array.from({ length: Math.floor(step / 500) }, (_, i) => 500 * (i + 1)),
       verdict: dead > 10 ? collapsed : healthy,
-      thumbnails: decode([codeOf(title.length).code]),
+      thumbnails: this.#decode([codeOf(title.length).code]),
     };
     this.#runs.set(id, run);
     this.#reports.set(
@@ -220,8 +243,7 @@ export class FakeEngine {
       count: POINTS,
       positions,
       rowIds,
-      labels,
-      labelNames: [...'0123456789'],
+      ...(this.#isPlane ? {} : { labels, labelNames: [...'0123456789'] }),
       reconstruction: Float32Array.from(rows, ({ code }) => 70 + 12 * Math.abs(code[0] as number) + 6 * (code[4] as number) ** 2),
       kl: Float32Array.from(rows, ({ code }) => code.reduce((sum, v) => sum + 0.5 * v * v, 4)),
       quality: { trustworthiness: method === 'umap' ? 0.977 : 0.871, continuity: 0.962, recall: 0.31, k: 15, rows: 2000 },
@@ -320,22 +342,22 @@ export class FakeEngine {
       const { code, label } = rowOf(rowId);
       return {
         rowId,
-        label: String(label),
-        original: decode([mostly(code, centres[label] as Float32Array, -0.15)]),
-        reconstruction: decode([code]),
+        ...(this.#isPlane ? {} : { label: String(label) }),
+        original: this.#decode([mostly(code, centres[label] as Float32Array, -0.15)]),
+        reconstruction: this.#decode([code]),
         mean: code,
         logVariance: code.map((_, d) => (d < LIVE ? -3 : 0)),
       };
     },
-    originals: async ({ rowIds: asked }) => decode(Array.from(asked, (rowId) => rowOf(rowId).code)),
+    originals: async ({ rowIds: asked }) => this.#decode(Array.from(asked, (rowId) => rowOf(rowId).code)),
     decode: async ({ latents }) =>
-      decode(Array.from({ length: latents.length / LATENT }, (_, i) => latents.slice(i * LATENT, (i + 1) * LATENT))),
+      this.#decode(Array.from({ length: latents.length / LATENT }, (_, i) => latents.slice(i * LATENT, (i + 1) * LATENT))),
     place: async ({ rowId }) => {
       const { code } = rowOf(rowId);
-      const samples = decode([code]);
+      const samples = this.#decode([code]);
       return { rowId, latent: code, original: samples, found: samples, encoded: samples, residual: 0.04, encodedResidual: 0.11 };
     },
-    decodeAt: async () => ({ samples: decode([codeOf(1).code]), latent: codeOf(1).code, residual: 0.8 }),
+    decodeAt: async () => ({ samples: this.#decode([codeOf(1).code]), latent: codeOf(1).code, residual: 0.8 }),
     interpolate: async ({ run, from, to, method, count, map }) => {
       await wait(60);
       const steps = Array.from({ length: count }, (_, i) => mostly(rowOf(from).code, rowOf(to).code, i / (count - 1)));
@@ -347,7 +369,7 @@ export class FakeEngine {
         method,
         count,
         latents: Float32Array.from(steps.flatMap((step) => [...step])),
-        samples: decode(steps),
+        samples: this.#decode(steps),
         positions: path,
         support: steps.map((_, i) => 15 - Math.round(4 * Math.sin((Math.PI * i) / (count - 1)))),
         supportOf: 15,
@@ -358,7 +380,7 @@ export class FakeEngine {
       const values = Array.from({ length: count }, (_, i) => -range + (2 * range * i) / (count - 1));
       const dimensions = Array.from({ length: top }, (_, d) => d);
       const codes = dimensions.flatMap((d) => values.map((value) => code.map((v, k) => (k === d ? value : v))));
-      return { dimensions, klPerDimension: kl(4000, 7).slice(0, top), values, samples: decode(codes) };
+      return { dimensions, klPerDimension: kl(4000, 7).slice(0, top), values, samples: this.#decode(codes) };
     },
     neighbours: async ({ rowId, k }) => {
       const { code } = rowOf(rowId);
@@ -369,7 +391,7 @@ export class FakeEngine {
       return {
         rowIds: Int32Array.from(near, ({ i }) => i * 2),
         distances: Float32Array.from(near, ({ away }) => away),
-        originals: decode(near.map(({ i }) => (rows[i] as (typeof rows)[number]).code)),
+        originals: this.#decode(near.map(({ i }) => (rows[i] as (typeof rows)[number]).code)),
       };
     },
     grid: async ({ run, kind, rows: high, cols, scale, seed, save, out }, { signal }) => {

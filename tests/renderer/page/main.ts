@@ -1,5 +1,5 @@
-// The real page on the fake engine, joined by the real RPC. `?live` lets the training run, `?empty` starts with nothing. `window.fake.cut()`
-// breaks the line as a dying server does; `window.fake.refuse` keeps it broken.
+// The real page on the fake engine, joined by the real RPC. `?live` lets the training run, `?empty` starts with nothing, `?plane` has vectors
+// for data. `window.fake.cut()` breaks the line as a dying server does; `window.fake.refuse` keeps it broken.
 import '@fontsource-variable/source-sans-3/wght.css';
 import '@fontsource/ibm-plex-mono/latin-400.css';
 import '@fontsource/ibm-plex-mono/latin-500.css';
@@ -16,7 +16,7 @@ import { connect, serve } from '../../../src/protocol/rpc.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 const asked = new URLSearchParams(location.search);
-const engine = new FakeEngine({ isEmpty: asked.has('empty'), isLive: asked.has('live') });
+const engine = new FakeEngine({ isEmpty: asked.has('empty'), isLive: asked.has('live'), isPlane: asked.has('plane') });
 const fake = { refuse: false, cut: (): void => undefined };
 Object.assign(window, { fake });
 
