@@ -168,7 +168,7 @@ class EagerExecutable implements Executable {
       const given = Object.entries(program.inputs).map(
         ([name, spec]) => [name, upload(inputs[name] as TensorValues, spec)] as const,
       );
-      const result = program.body(state, Object.fromEntries(given));
+      const result = this.#body(state, Object.fromEntries(given));
       checkState(program, result.state ?? {});
       // A tensor that is returned twice, or is the state it came from, is held twice: each holder needs its own.
       const held = new Set<tf.Tensor>(tensors.values());
@@ -182,6 +182,19 @@ class EagerExecutable implements Executable {
     });
     this.#state.replace(Object.entries(made.state));
     return made.outputs;
+  }
+
+  /** tfjs's own words for a kernel that a backend lacks say neither whose program it was nor what to do. */
+  #body(state: Tensors, inputs: Tensors): ReturnType<Program['body']> {
+    try {
+      return this.program.body(state, inputs);
+    } catch (thrown) {
+      const kernel = thrown instanceof Error ? /kernel '(\w+)'/i.exec(thrown.message)?.[1] : undefined;
+      if (kernel === undefined) throw thrown;
+      const lacking = `${this.program.name}: the device ${this.#device.id} lacks the kernel ${kernel}`;
+      const advice = 'take another device (karst doctor lists them), or leave out the choice or cure that needs it';
+      throw new KarstError('unsupported', `${lacking}; ${advice}`, { kernel, device: this.#device.id }, thrown);
+    }
   }
 
   dispose(): void {

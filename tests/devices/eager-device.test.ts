@@ -57,6 +57,25 @@ describe('eager device', () => {
     expect(await state.read(['calls'])).toEqual({ calls: Int32Array.of(2) });
   });
 
+  it('names the program, the device and the kernel where a backend lacks one, and goes on afterwards', async () => {
+    const device = await open();
+    const lacking: Program = {
+      name: 'lacking',
+      state: {},
+      inputs: { x: float32(2) },
+      body: (_, inputs) => ({ outputs: { y: tf.engine().runKernel<tf.Tensor>('NoSuchKernel', { x: inputs['x']! }) } }),
+    };
+    const empty = await device.createState({}, {});
+    const before = tf.memory().numTensors;
+    await expect((await device.load(lacking, empty)).run(x(1, 2))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: expect.stringMatching(/lacking.*cpu.*NoSuchKernel.*karst doctor/) as string,
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    const state = await device.createState(counter.state, start());
+    expect((await (await device.load(counter, state)).run(x(1, 1)))['total']).toEqual(Float32Array.of(2, 3));
+  });
+
   it('shares one state between programs', async () => {
     const device = await open();
     const state = await device.createState(counter.state, start());
