@@ -20,7 +20,7 @@ export const gradientPenalty = member({
   params: { weight, on: slopePenaltyParams.on },
   make: ({ weight: start, on }): SlopePenalty => ({
     isOn: on || start > 0,
-    report: 'gradientPenalty',
+    report: 'gradient',
     at: 'between',
     knob: 'gradientPenaltyWeight',
     strength: { ...weight, default: start },
