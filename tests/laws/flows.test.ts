@@ -235,10 +235,10 @@ describe.each([1, 2, 5])('the step of inverse autoregressive flow in %d dimensio
     }
   });
 
-  it('starts by keeping sigmoid(2) of every dimension', () => {
+  it('starts by keeping sigmoid(4) of every dimension', () => {
     const tensors = placed(step.weights, startWeights(step.weights, Rng.fromSeed(1)));
     const { y, logDet } = step.apply(tensors, tf.tensor2d(normals(1, 4, size), [4, size]), tf.zeros([4, 3]));
-    const kept = 1 / (1 + Math.exp(-2));
+    const kept = 1 / (1 + Math.exp(-4));
     expect(
       worstDifference(
         normals(1, 4, size).map((value) => value * kept),

@@ -99,7 +99,7 @@ describe.each(cases)(
         tf.tensor2d(normals(74, 3, built.heads), [3, built.heads]),
         ...names.map((name) => tensors[name] as tf.Tensor),
       ];
-      expect(slopeError(f, point, 4, 0.03)).toBeLessThan(5e-3);
+      expect(slopeError(f, point, 4, 0.06)).toBeLessThan(5e-3);
     });
 
     it('compiled gives the draws, densities and gradients of tfjs', async () => {
@@ -140,7 +140,7 @@ describe.each(cases)(
         );
         return scalar(tf.mean(tf.abs(tf.sub(drawAt(tensors, head, eps).z, plain))));
       });
-      expect(apart).toBeLessThan(0.35); // three steps of IAF keep 0.88³ of it
+      expect(apart).toBeLessThan(0.1); // three steps of IAF keep 0.98³ of it
       expect(tf.memory().numTensors).toBe(before);
     });
   },
