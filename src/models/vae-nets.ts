@@ -48,7 +48,7 @@ export function vaeNets(parts: VaeParts) {
   const { sample, latentSize, view, normalisedMeans, committedRate } = parts;
   const size = sampleSize(sample);
   const shape: NetShape = sample.kind === 'picture' ? sample : { kind: 'vector', size };
-  const sizes = { latentSize, sampleSize: size };
+  const sizes = { latentSize, sampleSize: size, ...(sample.kind === 'picture' ? { range: [0, 1] as const } : {}) };
   const posterior = parts.posterior.build('posterior', sizes);
   const prior = parts.prior.build('prior', sizes);
   const encoder = parts.nets.down('encoder', shape, posterior.heads);

@@ -9,6 +9,7 @@ import { AGGRESSIVE_ON, batchInformation, type AggressiveInference } from '../re
 import { gaussianKl } from '../regularisers/gaussian-kl.ts';
 import type { MinimumRate } from '../regularisers/minimum-rate.ts';
 import type { LatentTerms, Objective } from '../regularisers/objective.ts';
+import { sampledKl } from '../regularisers/sampled-kl.ts';
 import { adamCorrections } from '../tracing/adam-update.ts';
 import { noiseInputs, normalNoise, openNoise, uniformNoise, type Noise } from '../tracing/noise.ts';
 import { float32, type Arrays, type Specs, type Tensors } from '../tracing/program.ts';
@@ -61,7 +62,10 @@ export function vaeTraining(training: VaeTraining, batch: number): readonly Trai
     const { z, logRatio } = nets.draw(using, heads, inputs['eps'] as tf.Tensor2D);
     const output = nets.decoder.apply(using, z);
     const nats = view.nats(using, many(x), output); // [draws × batch]
-    const kl: tf.Scalar = hasExactKl ? tf.sum(klPerDimension) : tf.mean(logRatio);
+    const { mean, logVariance } = heads;
+    const kl: tf.Scalar = hasExactKl
+      ? tf.sum(klPerDimension)
+      : tf.mean(sampledKl(logRatio, { mean, logVariance, eps: inputs['eps'] as tf.Tensor2D }));
     return { once, klPerDimension, z, logRatio, nats, kl };
   }
 
