@@ -3,7 +3,8 @@
 import { KarstError } from '../base/errors.ts';
 import type { Engine, EngineApi, EngineEvents, EngineListener, TrainRequest } from '../protocol/engine-api.ts';
 import type { DecoderClient } from '../protocol/decoder-api.ts';
-import type { ReportRecord, RunRecord, SamplesRecord } from '../protocol/records.ts';
+import { presetParams, type Preset } from '../models/preset.ts';
+import type { MemberRecord, ReportRecord, RunRecord, SamplesRecord } from '../protocol/records.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 import { familyRecords, models } from './catalogue.ts';
 import { openDatasetShelf } from './dataset-shelf.ts';
@@ -210,10 +211,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
       firstStart: (await library.ids()).length === 0,
     }),
     doctor: (_, options) => measuring.examine(options),
-    families: async () => [
-      ...familyRecords(),
-      { name: 'preset', members: (await host.presets()).map(({ id, title, summary }) => ({ id, title, summary, params: {} })) },
-    ],
+    families: async () => [...familyRecords(), { name: 'preset', members: (await host.presets()).map(presetMember) }],
 
     datasets: () => shelf.list(),
     openDataset: async ({ path }, options) => {
@@ -305,6 +303,11 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
     },
   };
 }
+
+const presetMember = (preset: Preset): MemberRecord => {
+  const { id, title, summary, paper } = preset;
+  return { id, title, summary, params: presetParams(preset), ...(paper === undefined ? {} : { paper }) };
+};
 
 /** `shapes`, `vae` → `shapes-vae`; of a path, its last part. */
 function suggestedName(dataset: string, model: string): string {

@@ -78,6 +78,22 @@ describe('one run from its training to its export', () => {
     expect((await karst('measure', 'runs/first')).out).toContain(`ELBO ${measured.heldOut.elbo?.toFixed(2)}`);
   });
 
+  it('train takes the data that a preset is meant for, where Karst makes them', async () => {
+    const few = ['--set', 'dataset.rows=2000', '--device', 'onnx-cpu', '--seed', '1', '--steps', '3', '--json'];
+    const { code, out, err } = await karst('train', '--preset', 'ring-r3gan', ...few, '--run', 'runs/ring');
+    expect(code, err).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ model: 'gan', dataset: { id: expect.stringContaining('ring') as string } });
+    const refusals = [
+      [['--preset', 'mnist-mlp'], /needs --dataset: mnist-mlp is meant for digits, which are files/],
+      [['--preset', 'nothing'], /unknown preset "nothing"; known: .*ring-r3gan/],
+    ] as const;
+    for (const [words, expected] of refusals) {
+      const refused = await karst('train', ...words, '--run', 'runs/refused');
+      expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(expected)]);
+    }
+    expect(existsSync(path.join(folder, 'runs/refused'))).toBe(false);
+  });
+
   it('grid draws, twice the same bytes, and inspect reads it back', async () => {
     for (const file of ['g.png', 'h.png']) {
       const { code } = await karst(

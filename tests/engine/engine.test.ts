@@ -79,6 +79,13 @@ describe('a run', () => {
     expect(readdirSync(path.join(home, 'runs'))).toEqual(['tiny']);
   });
 
+  it('tells which model and data each preset is meant for', async () => {
+    const members = (await test.client.families({})).find(({ name }) => name === 'preset')?.members ?? [];
+    const preset = members.find(({ id }) => id === 'ring-r3gan');
+    expect(preset).toMatchObject({ params: { model: { default: 'gan' }, dataset: { default: 'ring' } } });
+    expect(preset?.paper).toContain('R3GAN');
+  });
+
   it('is renamed, removed to the trash and restored', async () => {
     expect((await test.client.renameRun({ run: 'tiny', title: 'A title, with / anything' })).title).toBe(
       'A title, with / anything',

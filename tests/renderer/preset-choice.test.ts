@@ -1,0 +1,60 @@
+// Which presets the form offers: those for its model, and for the data that it is about to train on.
+import { afterEach, expect, it } from 'vitest';
+import { Library } from '../../renderer/state/library.svelte.ts';
+import { RunForm } from '../../renderer/state/run-form.svelte.ts';
+import { presetParams, type Preset } from '../../src/models/preset.ts';
+import { stage, until, type Stage } from './stage.ts';
+
+let open: Stage | undefined;
+afterEach(() => open?.connection.close());
+
+const preset = (id: string, model: string, dataset?: string): Preset => ({
+  ...{ id, title: id, summary: '', model, set: {} },
+  ...(dataset === undefined ? {} : { dataset }),
+});
+const presets = [
+  preset('points', 'vae', 'ring'),
+  preset('players', 'gan', 'ring'),
+  preset('shapes', 'vae', 'shapes'),
+  preset('digits', 'vae', 'digits'),
+  preset('any', 'vae'),
+];
+
+it('offers what fits the model and the data, and asks for no preset that it does not offer', async () => {
+  open = stage({ isEmpty: true });
+  const { connection } = open;
+  const library = new Library(connection);
+  const form = new RunForm(connection, library);
+  connection.start();
+  await until(() => library.isLoaded, 'the library');
+  const member = (id: string) => ({ id, title: id, summary: '', params: {} });
+  library.families = [
+    ...library.families.filter(({ name }) => name !== 'preset' && name !== 'dataset'),
+    { name: 'dataset', members: [member('ring'), member('shapes')] },
+    { name: 'preset', members: presets.map((one) => ({ ...member(one.id), params: presetParams(one) })) },
+  ];
+  const offered = (): string[] => form.presets.map(({ id }) => id);
+  form.open('ring');
+  form.model = 'vae';
+  expect(offered()).toEqual(['points', 'any']);
+  form.dataset = 'shapes';
+  expect(offered()).toEqual(['shapes', 'any']);
+  form.dataset = '/somewhere/mnist'; // files: what presets for files are meant for
+  expect(offered()).toEqual(['digits', 'any']);
+  form.dataset = 'ring';
+  form.model = 'gan';
+  expect(offered()).toEqual(['players']);
+
+  let asked: { readonly preset?: string | undefined } | undefined;
+  connection.client.startRun = (request) => {
+    asked = request as NonNullable<typeof asked>;
+    return Promise.reject(new Error('not now'));
+  };
+  form.preset = 'points'; // chosen before the model was changed
+  await form.start();
+  expect(asked).toBeDefined();
+  expect(asked).not.toHaveProperty('preset');
+  form.preset = 'players';
+  await form.start();
+  expect(asked).toMatchObject({ preset: 'players' });
+});
