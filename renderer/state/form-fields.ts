@@ -2,7 +2,7 @@
 // differ from their defaults are sent, so that a run's record says what a person chose.
 import { checkValue, type Param, type Params, type ParamValue } from '../../src/base/params.ts';
 import { KarstError } from '../../src/base/errors.ts';
-import type { FamilyRecord } from '../../src/protocol/records.ts';
+import type { FamilyRecord, MemberRecord } from '../../src/protocol/records.ts';
 import { setting, title } from './words.ts';
 
 export interface FormField {
@@ -18,12 +18,16 @@ export const groupTitles: Readonly<Record<string, string>> = {
   dataset: 'Data',
   model: 'Model',
   net: 'Net',
-  likelihood: 'Likelihood',
+  likelihood: 'Likelihood of a value',
+  objective: 'Objective',
+  posterior: 'Posterior of a row',
+  prior: 'Prior of the codes',
+  loss: 'Loss of the two players',
   train: 'Training',
 };
 
 /** The knobs that decide most, in the order they are shown. */
-const important = ['latentSize', 'beta', 'learningRate', 'batchSize', 'net', 'likelihood'];
+const important = ['latentSize', 'beta', 'learningRate', 'batchSize', 'net', 'likelihood', 'objective', 'loss'];
 
 export function fieldsOf(group: string, params: Params): FormField[] {
   const place = (name: string): number => (important.includes(name) ? important.indexOf(name) : important.length);
@@ -38,6 +42,30 @@ export function fieldsOf(group: string, params: Params): FormField[] {
     .sort((p, q) => place(p.short) - place(q.short))
     .map(({ name, label, param, isImportant }) => ({ name, label, param, isImportant }));
 }
+
+/** A cure that a model can be given. It is off while every setting of it is at its default. */
+export interface Cure {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly paper?: string;
+  readonly fields: readonly FormField[];
+}
+
+export const cureOf = ({ id, title: name, summary, paper, params }: MemberRecord): Cure => ({
+  id,
+  title: name,
+  summary,
+  ...(paper === undefined ? {} : { paper }),
+  fields: fieldsOf(id, params),
+});
+
+export const isOn = ({ fields }: Cure, drafts: Drafts): boolean =>
+  fields.some((field) => {
+    const draft = drafts[field.name];
+    const isNumber = field.param.kind === 'int' || field.param.kind === 'float';
+    return draft !== undefined && (isNumber ? Number(draft) !== field.param.default : draft !== String(field.param.default));
+  });
 
 export const membersOf = (families: readonly FamilyRecord[], family: string): FamilyRecord['members'] =>
   families.find(({ name }) => name === family)?.members ?? [];

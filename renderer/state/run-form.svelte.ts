@@ -3,12 +3,23 @@ import type { TrainRequest } from '../../src/protocol/engine-api.ts';
 import type { MemberRecord, RunRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
-import { chosenValues, draftOf, faultOf, fieldsOf, membersOf, type Drafts, type FormField } from './form-fields.ts';
+import {
+  chosenValues,
+  cureOf,
+  draftOf,
+  faultOf,
+  fieldsOf,
+  isOn,
+  membersOf,
+  type Cure,
+  type Drafts,
+  type FormField,
+} from './form-fields.ts';
 import type { Library } from './library.svelte.ts';
 
 export type StopKind = 'preset' | 'steps' | 'epochs' | 'seconds';
 /** Families that a model chooses one member of by a parameter of the same name; that member's settings join the form. */
-const chosenFamilies = ['net', 'likelihood'];
+const chosenFamilies = ['net', 'likelihood', 'objective', 'posterior', 'prior', 'loss'];
 
 export class RunForm {
   isOpen = $state(false);
@@ -57,11 +68,15 @@ export class RunForm {
     const training = this.#members('training').flatMap((member) => fieldsOf(member.id, member.params));
     return [...fields, ...chosen, ...training];
   });
+  /** What keeps the model's codes or samples from collapsing; each is off until one of its settings is changed. */
+  readonly cures = $derived.by((): Cure[] => (this.models.find(({ id }) => id === this.model)?.parts ?? []).map(cureOf));
+  readonly curesOn = $derived(this.cures.filter((cure) => isOn(cure, this.drafts)).map(({ id }) => id));
+  readonly #modelAndCures = $derived([...this.modelFields, ...this.cures.flatMap(({ fields }) => fields)]);
   readonly datasetFields = $derived.by((): FormField[] => {
     const maker = this.#members('dataset').find(({ id }) => id === this.dataset);
     return maker ? fieldsOf('dataset', maker.params) : [];
   });
-  readonly #allFields = $derived([...this.modelFields, ...this.datasetFields]);
+  readonly #allFields = $derived([...this.#modelAndCures, ...this.datasetFields]);
   /** What the form folds away. */
   readonly rarelyChanged = $derived([...this.datasetFields, ...this.modelFields.filter(({ isImportant }) => !isImportant)]);
   readonly stopFault = $derived.by(() => {
@@ -98,6 +113,12 @@ export class RunForm {
     this.isOpen = false;
   }
 
+  /** Every setting of a cure back at its default. */
+  switchOff({ fields }: Cure): void {
+    const names = new Set(fields.map(({ name }) => name));
+    this.drafts = Object.fromEntries(Object.entries(this.drafts).filter(([name]) => !names.has(name)));
+  }
+
   draft(field: FormField, text: string): void {
     this.drafts = { ...this.drafts, [field.name]: text };
   }
@@ -118,7 +139,7 @@ export class RunForm {
       dataset: this.dataset,
       datasetParams: chosenValues(this.datasetFields, this.drafts, true),
       model: this.model,
-      set: chosenValues(this.modelFields, this.drafts),
+      set: chosenValues(this.#modelAndCures, this.drafts),
       seed: Number(this.seed),
       ...(this.presets.some(({ id }) => id === this.preset) ? { preset: this.preset } : {}),
       ...(this.device ? { device: this.device } : {}),

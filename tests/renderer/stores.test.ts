@@ -188,6 +188,56 @@ describe('the form of a run', () => {
   });
 });
 
+describe('the form of a model with players and cures', () => {
+  const ganForm = async () => {
+    const { form } = await page();
+    form.open();
+    form.model = 'gan';
+    return form;
+  };
+  const fieldOf = ({ modelFields, cures }: RunForm, name: string) => {
+    const field = [...modelFields, ...cures.flatMap(({ fields }) => fields)].find((one) => one.name === name);
+    if (!field) throw new Error(`there is a field ${name}`);
+    return field;
+  };
+
+  it('offers the presets of the model alone, and the settings of the members it chose', async () => {
+    const form = await ganForm();
+    expect(form.presets.map(({ id }) => id)).toEqual(['ring-r3gan']);
+    expect(form.modelFields.some(({ name }) => name.startsWith('loss.'))).toBe(false);
+    form.draft(fieldOf(form, 'model.loss'), 'relativistic');
+    expect(form.modelFields.map(({ name }) => name)).toContain('loss.fade');
+    form.model = 'vae';
+    expect([form.presets.map(({ id }) => id), form.cures]).toEqual([['digits'], []]);
+  });
+
+  it('has its cures off, says which are on, and switches one off again', async () => {
+    const form = await ganForm();
+    expect(form.cures.map(({ title, paper }) => [title, paper])).toEqual([
+      ['Packing', 'Lin et al. 2018'],
+      ['R1', undefined],
+    ]);
+    expect(form.curesOn).toEqual([]);
+    form.draft(fieldOf(form, 'r1.gamma'), '0.02');
+    form.draft(fieldOf(form, 'packing.samples'), '1.0');
+    expect(form.curesOn).toEqual(['r1']);
+    form.draft(fieldOf(form, 'packing.samples'), '2');
+    expect(form.curesOn).toEqual(['packing', 'r1']);
+    const [packing] = form.cures;
+    if (packing) form.switchOff(packing);
+    expect(form.curesOn).toEqual(['r1']);
+    form.draft(fieldOf(form, 'r1.gamma'), '-1');
+    expect(form.canStart).toBe(false);
+  });
+
+  it('sends the cures with the rest, each under its own name', async () => {
+    const form = await ganForm();
+    form.draft(fieldOf(form, 'r1.gamma'), '0.02');
+    form.draft(fieldOf(form, 'model.loss'), 'relativistic');
+    expect(await form.start()).toMatchObject({ model: 'gan', params: { 'r1.gamma': 0.02, 'model.loss': 'relativistic' } });
+  });
+});
+
 describe('reports', () => {
   const at = (...steps: number[]): ReportRecord[] =>
     steps.map((step) => ({ step, epoch: 0, elapsedSeconds: 0, imagesPerSecond: 0, losses: {}, knobs: {} }));

@@ -9,6 +9,7 @@ import type {
   DatasetRecord,
   FamilyRecord,
   MapRecord,
+  MemberRecord,
   ReportRecord,
   RunRecord,
   SamplesRecord,
@@ -46,11 +47,54 @@ const train: Params = {
   batchSize: { kind: 'int', default: 128, min: 1, max: 4096, unit: 'rows', help: 'rows in one step' },
   clip: { kind: 'bool', default: false, help: 'cut gradients off at norm 1' },
 };
+const gan: Params = {
+  latentSize: { kind: 'int', default: 0, min: 0, max: 1024, help: 'latent dimensions; 0 chooses by the data' },
+  loss: { kind: 'choice', default: 'hinge', options: ['hinge', 'relativistic'], help: 'what the two players play for' },
+  discriminatorLearningRate: { kind: 'float', default: 2e-4, min: 1e-8, max: 10, scale: 'log', help: 'Adam’s rate' },
+};
+const r1Params: Params = {
+  gamma: { kind: 'float', default: 0, min: 0, max: 1000, help: 'weight of ½ |slope|² at real rows; 0 is off' },
+  decaySteps: { kind: 'int', default: 0, min: 0, max: 1e9, unit: 'steps', help: 'steps over which it falls; 0 for never' },
+};
+const packingParams: Params = { samples: { kind: 'int', default: 1, min: 1, max: 8, help: 'rows judged together; 1 is off' } };
+const fades: Params = { fade: { kind: 'float', default: 1, min: 0, max: 2, help: 'how far real rows are pulled' } };
+const presetOf = (id: string, title: string, model: string): MemberRecord => ({
+  id,
+  title,
+  summary: '',
+  params: { model: { kind: 'choice', default: model, options: [model], help: '' } },
+});
 const families: readonly FamilyRecord[] = [
   {
     name: 'model',
-    members: [{ id: 'vae', title: 'VAE', summary: 'Variational autoencoder: a smooth space, soft pictures.', params: vae }],
+    members: [
+      { id: 'vae', title: 'VAE', summary: 'Variational autoencoder: a smooth space, soft pictures.', params: vae },
+      {
+        id: 'gan',
+        title: 'GAN',
+        summary: 'Two players: sharp samples, which may leave out part of the data.',
+        params: gan,
+        parts: [
+          {
+            id: 'packing',
+            title: 'Packing',
+            summary: 'several samples are judged at once',
+            paper: 'Lin et al. 2018',
+            params: packingParams,
+          },
+          { id: 'r1', title: 'R1', summary: 'flattens the discriminator at real rows', params: r1Params },
+        ],
+      },
+    ],
   },
+  {
+    name: 'loss',
+    members: [
+      { id: 'hinge', title: 'Hinge', summary: '', params: {} },
+      { id: 'relativistic', title: 'Relativistic', summary: '', params: fades },
+    ],
+  },
+  { name: 'preset', members: [presetOf('digits', 'Digits', 'vae'), presetOf('ring-r3gan', 'Ring, R3GAN', 'gan')] },
   { name: 'training', members: [{ id: 'train', title: 'Training', summary: '', params: train }] },
   {
     name: 'projection',
@@ -282,11 +326,12 @@ export class FakeEngine {
     inspect: async ({ path }) => ({ kind: 'dataset', dataset: { ...digits, id: path }, refused: [], valueRange: [0, 1] }),
     runs: async () => [...this.#runs.values()],
     run: async ({ run }) => this.#get(run),
-    startRun: async ({ name, dataset, set }) => {
+    startRun: async ({ name, dataset, model, set }) => {
       if (set['model.beta'] === 99) throw new KarstError('usage', 'model.beta 99 leaves nothing to learn; try 4');
       await wait(100);
-      const id = name ?? `${dataset}-vae-${this.#runs.size}`;
-      const run = this.#add(id, id, 'starting', 0, 7, new Date().toISOString());
+      const id = name ?? `${dataset}-${model}-${this.#runs.size}`;
+      this.#add(id, id, 'starting', 0, 7, new Date().toISOString());
+      const run = this.#change(id, { model, params: set });
       setTimeout(() => this.#change(id, { status: 'training' }), 400);
       return run;
     },
