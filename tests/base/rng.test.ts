@@ -122,6 +122,22 @@ describe('Rng', () => {
     expect(moment(4)).toBeCloseTo(3, 1);
   });
 
+  it('fills with normals as it draws them one by one, odd counts and a spare one included', () => {
+    for (const [before, count] of [
+      [0, 1],
+      [0, 6],
+      [1, 5],
+      [1, 6],
+      [0, 7],
+    ] as const) {
+      const [filled, drawn] = [Rng.fromSeed(9), Rng.fromSeed(9)];
+      for (let i = 0; i < before; i++) expect(filled.normal()).toBe(drawn.normal());
+      const values = filled.fillNormal(new Float32Array(count));
+      values.forEach((value) => expect(value).toBe(Math.fround(drawn.normal())));
+      expect(filled.normal()).toBe(drawn.normal());
+    }
+  });
+
   it('draws integers without bias and permutes without loss', () => {
     const rng = Rng.fromSeed(9);
     const counts = new Float64Array(6);

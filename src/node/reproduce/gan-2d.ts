@@ -45,6 +45,8 @@ interface Method {
   readonly set: ParamValues;
   /** Rows that the discriminator judges together. */
   readonly pack?: number;
+  /** A step costs so much that one seed must do. */
+  readonly isDear?: boolean;
   readonly ring?: Pick<Row, 'published' | 'reference'>;
   readonly grid?: Pick<Row, 'published' | 'reference'>;
 }
@@ -65,6 +67,7 @@ const methods: readonly Method[] = [
       'model.discriminatorActivation': 'tanh',
       'model.discriminatorLearningRate': 1e-4,
     },
+    isDear: true,
     ring: { published: '7.6 / 35.6 (VEEGAN)' },
     grid: { published: '23.6 / 16 (VEEGAN)' },
   },
@@ -79,10 +82,15 @@ const methods: readonly Method[] = [
     title: 'PacGAN 4',
     set: packed(4),
     pack: 4,
+    isDear: true,
     ring: { published: '7.8 / 95.9 / 0.07 (PacGAN)' },
     grid: { published: '24.8 / 93.6 / 0.04 (PacGAN)' },
   },
-  { title: 'minibatch discrimination', set: { 'minibatchDiscrimination.kernels': 50 } },
+  {
+    title: 'minibatch discrimination',
+    set: { 'minibatchDiscrimination.kernels': 8, 'minibatchDiscrimination.dimensions': 3 },
+    isDear: true,
+  },
   {
     title: 'minibatch stddev',
     set: { 'minibatchStddev.group': 8 },
@@ -98,6 +106,7 @@ const methods: readonly Method[] = [
       'model.beta1': 0,
       'model.beta2': 0.9,
     },
+    isDear: true,
     ring: { published: '6.8 / 59.6', reference: '8 / 65 / 0.01' },
     grid: { published: '24.2 / 28.7' },
   },
@@ -122,10 +131,10 @@ function job(dataset: 'ring' | 'grid', set: ParamValues, batch: number, steps: n
 }
 
 const simple = (section: string, dataset: 'ring' | 'grid', steps: number, seeds: readonly number[]): readonly Row[] =>
-  methods.map(({ title, set, pack = 1, [dataset]: told }) => ({
+  methods.map(({ title, set, pack = 1, isDear = false, [dataset]: told }) => ({
     title,
     section,
-    seeds,
+    seeds: isDear ? seeds.slice(0, -1) : seeds,
     job: job(dataset, { ...S1, ...set }, S1_BATCH * pack, steps),
     ...told,
   }));
@@ -160,7 +169,7 @@ export const gan2d: Table = {
     '2,500 samples of the generator’s moving average (0.995 a step), scored by distance to the known modes: captured modes have a sample within ' +
     'three standard deviations, high quality is the share of such samples in per cent (the data themselves: 98.9), reverse KL is of their shares of the modes from equal shares, ' +
     'in nats. S1: generator and discriminator of 2 × 128, z 64, batches of 256 judgements, Adam 1e-3. S2: 3 × 128, z 32, batches of 512, Adam 2e-3 (0, 0.99) along a ' +
-    'cosine, gamma 0.02 falling to a tenth. Ring: 4,000 steps, grid: 6,000. Published and reference columns: modes / high quality / reverse KL; published nets and ' +
+    'cosine, gamma 0.02 falling to a tenth. S1 runs 3,000 steps; S2 4,000 on the ring and 6,000 on the grid. Minibatch discrimination has 8 kernels of 3 dimensions. Published and reference columns: modes / high quality / reverse KL; published nets and ' +
     'schedules differ, reference runs have the same nets in PyTorch.',
   columns: [
     { figure: 'modes', title: 'modes', digits: 1 },
@@ -171,9 +180,9 @@ export const gan2d: Table = {
     { figure: 'discriminatorAccuracy', title: 'D accuracy', digits: 2 },
   ],
   rows: [
-    ...simple(RING, 'ring', 4_000, [1, 2, 3]),
+    ...simple(RING, 'ring', 3_000, [1, 2, 3]),
     ...tuned(RING_TUNED, 'ring', 4_000, [1, 2]),
-    ...simple(GRID, 'grid', 6_000, [1, 2]),
+    ...simple(GRID, 'grid', 3_000, [1, 2]),
     ...tuned(GRID_TUNED, 'grid', 6_000, [1, 2]),
   ],
   bars: [
