@@ -59,6 +59,12 @@ export function paint(map: MapRecord, asked: Colouring, dark: boolean): { colour
   };
 }
 
+/** The word that all names begin with (“mode ” of “mode 7”), where there are several; it need not be said again with each. */
+export function commonWord(names: readonly string[]): string {
+  const [word] = /^\D+ (?=\S+$)/.exec(names[0] ?? '') ?? [''];
+  return names.length > 2 && names.every((name) => name.startsWith(word)) ? word : '';
+}
+
 function entriesOf(labels: Int32Array, names: readonly string[] | undefined, dark: boolean): LabelEntry[] {
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);

@@ -1,6 +1,6 @@
-// From reports to the curves of the inspector: the negative ELBO, reconstruction and KL of the training batches and of the held-out rows, and
-// whatever other loss parts a model reports.
-import type { ReportRecord } from '../../src/protocol/records.ts';
+// From reports to the curves of the inspector: scores of samples where a model is judged by them; the negative ELBO, reconstruction and KL of
+// the training batches and of the held-out rows; and whatever other loss parts a model reports.
+import type { HeldOutRecord, ReportRecord, SampleQualityRecord } from '../../src/protocol/records.ts';
 import type { Curve } from '../charts/scale.ts';
 import { title } from './words.ts';
 
@@ -12,30 +12,46 @@ export interface CurveChart {
   readonly heldOut?: Curve;
 }
 
-const wellKnown: Readonly<Record<string, string>> = {
+const known: Readonly<Record<string, string>> = {
   loss: 'Negative ELBO, nats',
   reconstruction: 'Reconstruction, nats',
   kl: 'KL, nats',
+  rt: 'Sign of overfitting, r_t',
 };
-const first = Object.keys(wellKnown);
+const first = ['loss', 'reconstruction', 'kl'];
+
+/** Scores of samples, where a model is judged by them: shares, but for the modes. */
+const scores: readonly {
+  readonly id: string;
+  readonly title: string;
+  readonly of: (samples: SampleQualityRecord) => number | undefined;
+}[] = [
+  { id: 'modes', title: 'Modes reached', of: ({ modes }) => modes?.captured },
+  { id: 'coverage', title: 'Coverage of the rows', of: ({ coverage }) => coverage },
+  { id: 'precision', title: 'Precision of the samples', of: ({ precision }) => precision },
+];
 
 export function curvesOf(reports: readonly ReportRecord[]): CurveChart[] {
   const names = new Set(reports.flatMap(({ losses }) => Object.keys(losses)));
   const ordered = [...first.filter((name) => names.has(name)), ...[...names].filter((name) => !first.includes(name))];
-  return ordered.map((name) => {
+  const isGame = names.has('discriminatorLoss');
+  const losses = ordered.map((name): CurveChart => {
     const training = curve('training', reports, ({ losses }) => losses[name]);
-    const heldOut = curve('held out', reports, ({ heldOut }) => {
-      if (!heldOut) return undefined;
-      return name === 'loss'
-        ? heldOut.elbo === undefined
-          ? undefined
-          : -heldOut.elbo
-        : name === 'reconstruction' || name === 'kl'
-          ? heldOut[name]
-          : undefined;
-    });
-    return { id: name, title: wellKnown[name] ?? title(name), training, ...(heldOut.steps.length > 0 ? { heldOut } : {}) };
+    const heldOut = curve('held out', reports, ({ heldOut }) => heldOut && heldOutOf(name, heldOut));
+    const called = isGame && name === 'loss' ? 'Generator loss' : (known[name] ?? title(name));
+    return { id: name, title: called, training, ...(heldOut.steps.length > 0 ? { heldOut } : {}) };
   });
+  const scored = scores.map(({ id, title, of }): CurveChart => ({
+    id,
+    title,
+    training: curve('training', reports, ({ samples }) => samples && of(samples)),
+  }));
+  return [...scored.filter(({ training }) => training.steps.length > 0), ...losses];
+}
+
+function heldOutOf(name: string, { elbo, reconstruction, kl }: HeldOutRecord): number | undefined {
+  if (name === 'loss') return elbo === undefined ? undefined : -elbo;
+  return name === 'reconstruction' ? reconstruction : name === 'kl' ? kl : undefined;
 }
 
 function curve(name: string, reports: readonly ReportRecord[], valueOf: (report: ReportRecord) => number | undefined): Curve {

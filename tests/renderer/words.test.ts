@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { colouringsOf, paint, visibleMask } from '../../renderer/state/colouring.ts';
-import { dimensionsOf } from '../../renderer/state/curves.ts';
+import { colouringsOf, commonWord, paint, visibleMask } from '../../renderer/state/colouring.ts';
+import { curvesOf, dimensionsOf } from '../../renderer/state/curves.ts';
+import { figuresOf } from '../../renderer/state/figures.ts';
 import { chosenValues, faultOf, fieldsOf, rangeWords } from '../../renderer/state/form-fields.ts';
 import { scaleBar } from '../../renderer/state/scale-bar.ts';
 import { duration, figure, fixed, gist, setting, title } from '../../renderer/state/words.ts';
@@ -85,9 +86,53 @@ describe('colours', () => {
     expect(paint(map, 'reconstruction', false).legend.kind).toBe('labels');
   });
 
+  it('are named without the word that all names begin with', () => {
+    expect(commonWord(['mode 0', 'mode 1', 'mode 12'])).toBe('mode ');
+    expect(commonWord(['0', '1', '2'])).toBe('');
+    expect(commonWord(['red one', 'red two', 'blue one'])).toBe('');
+    expect(commonWord(['mode 0', 'mode 1'])).toBe('');
+  });
+
   it('hide labels by a mask', () => {
     expect(visibleMask(map, new Set())).toBeUndefined();
     expect([...(visibleMask(map, new Set([1])) ?? [])]).toEqual([0, 1, 1, 0]);
+  });
+});
+
+describe('a model without a bound', () => {
+  const scores = { precision: 0.5, recall: 0.2, density: 0.4, coverage: 0.08, covarianceRatio: 0.01 };
+  const samples = {
+    ...scores,
+    rows: 1000,
+    real: { mean: { ...scores, coverage: 0.96 }, bar: scores },
+    modes: { captured: 2, of: 25, highQuality: 0.3 },
+  };
+  const report = { epoch: 0, elapsedSeconds: 0, imagesPerSecond: 0, knobs: {} };
+
+  it('shows scores of its samples first, and calls its losses what they are', () => {
+    const charts = curvesOf([
+      { ...report, step: 0, losses: {}, heldOut: { reconstruction: 3, rows: 9 }, samples },
+      { ...report, step: 5, losses: { discriminatorLoss: 1, loss: 2 } },
+    ]);
+    expect(charts.map(({ title }) => title)).toEqual(['Modes reached', 'Coverage of the rows', 'Precision of the samples', 'Generator loss', 'Discriminator loss']); // prettier-ignore
+    expect(charts[1]?.training).toMatchObject({ steps: [0], values: [0.08] });
+    expect(charts[3]).toMatchObject({ training: { steps: [5], values: [2] } });
+    expect(charts[3]?.heldOut).toBeUndefined();
+  });
+
+  it('sets each score beside that of real rows', () => {
+    const measure = {
+      run: 'r', model: 'gan', step: 5, heldOut: { reconstruction: 110.2, rows: 9 }, klPerDimension: [], activeUnits: 3, latentSize: 4,
+      effectiveRank: 2, participationRatio: 1.5, mutualInformation: { nats: 2.68, capNats: 6.91, rows: 1000 }, samples,
+      verdict: { state: 'collapsed', sentence: '', reasons: [] },
+    } as const; // prettier-ignore
+    const figures = new Map(figuresOf(measure));
+    expect([...figures.keys()].slice(0, 3)).toEqual(['Residual', 'Modes reached', 'Coverage']);
+    expect([figures.get('Coverage'), figures.get('Modes reached')]).toEqual(['0.080, real 0.96', '2 of 25']);
+    expect(figures.has('Held-out ELBO')).toBe(false);
+    expect(figures.get('Mutual information')).toBe('2.68 of ≤ 6.91 nats');
+    const bound = figuresOf({ ...measure, heldOut: { elbo: -104.8, kl: 19.5, reconstruction: 85.24, rows: 9 } });
+    expect(bound.slice(0, 3)).toEqual([['Held-out ELBO', '−104.8 nats'], ['Reconstruction', '85.24 nats'], ['KL', '19.5 nats']]); // prettier-ignore
   });
 });
 

@@ -1,0 +1,32 @@
+// What `measure` found, as rows of a table: name and value with its unit. A model has a bound or it has samples that were scored.
+import type { MeasureRecord, SampleQualityRecord } from '../../src/protocol/records.ts';
+import { figure } from './words.ts';
+
+export type Fact = readonly [name: string, value: string];
+
+export function figuresOf(measure: MeasureRecord): Fact[] {
+  const { heldOut, logLikelihood, samples, mutualInformation: information } = measure;
+  const nats = (value: number, digits: number): string => `${figure(value, digits)} nats`;
+  const hasBound = heldOut.elbo !== undefined;
+  return [
+    ...(heldOut.elbo === undefined ? [] : [['Held-out ELBO', nats(heldOut.elbo, 4)] as const]),
+    [hasBound ? 'Reconstruction' : 'Residual', nats(heldOut.reconstruction, 4)],
+    ...(heldOut.kl === undefined ? [] : [['KL', nats(heldOut.kl, 3)] as const]),
+    ...(logLikelihood ? [['Log-likelihood', `≥ ${nats(logLikelihood.nats, 4)}`] as const] : []),
+    ...(samples ? qualityOf(samples) : []),
+    ['Active units', `${measure.activeUnits} of ${measure.latentSize}`],
+    ['Effective rank', figure(measure.effectiveRank, 3)],
+    ['Participation ratio', figure(measure.participationRatio, 3)],
+    ['Mutual information', `${figure(information.nats, 3)} of ≤ ${nats(information.capNats, 3)}`],
+  ];
+}
+
+/** Each score beside what real rows get in the samples' place. */
+function qualityOf({ real: { mean }, modes, ...scores }: SampleQualityRecord): Fact[] {
+  const names = { coverage: 'Coverage', precision: 'Precision', recall: 'Recall', density: 'Density', covarianceRatio: 'Spread' };
+  const scored = (Object.entries(names) as [keyof typeof names, string][]).map(([key, name]): Fact => [
+    name,
+    `${figure(scores[key], 2)}, real ${figure(mean[key], 2)}`,
+  ]);
+  return [...(modes ? [['Modes reached', `${modes.captured} of ${modes.of}`] as const] : []), ...scored];
+}
