@@ -46,10 +46,12 @@ it('offers what fits the model and the data, and asks for no preset that it does
   expect(offered()).toEqual(['players']);
 
   let asked: { readonly preset?: string | undefined } | undefined;
-  connection.client.startRun = (request) => {
-    asked = request as NonNullable<typeof asked>;
-    return Promise.reject(new Error('not now'));
-  };
+  Object.assign(connection.client, {
+    startRun: (request: NonNullable<typeof asked>) => {
+      asked = request;
+      return Promise.reject(new Error('not now'));
+    },
+  });
   form.preset = 'points'; // chosen before the model was changed
   await form.start();
   expect(asked).toBeDefined();
