@@ -179,7 +179,6 @@ export const gan = member<typeof params, ModelMaker>({
         instanceNoise: blur,
         adaptiveAugment: adaptive,
         betas: { beta1: given.beta1, beta2: given.beta2 },
-        knobs,
         scheduled: (step, values, batch) => {
           const factor = rateFactor(given, step);
           const halfLife = Math.min(Number(values['averageHalfLife']), AVERAGE_RAMP * (step + 1) * batch);
@@ -217,7 +216,7 @@ export const gan = member<typeof params, ModelMaker>({
         knobs,
         initialise: (rng, data) => {
           const start = startWeights(weights, rng);
-          const columns = 'data.sd' in view.state ? columnSpread(data) : undefined;
+          const columns = 'data.sd' in view.columns ? columnSpread(data) : undefined;
           return {
             ...start,
             ...startAverage(generator.weights, start),
@@ -231,7 +230,7 @@ export const gan = member<typeof params, ModelMaker>({
         training: (batch) => [criticStep(game, batch, given.criticSteps), generatorStep(game, batch), encoderStep(game, batch)],
         encode: (batch) => ({
           name: 'gan.encode',
-          state: { ...weightSpecs(encoder.weights), ...view.state },
+          state: { ...weightSpecs(encoder.weights), ...view.columns },
           inputs: { x: float32(batch, size) },
           body: (tensors, { x }) => {
             const [mean, logVariance] = encoded(game, tensors, view.units(tensors, x as tf.Tensor2D));
@@ -240,7 +239,7 @@ export const gan = member<typeof params, ModelMaker>({
         }),
         decode: (batch, shown = 'average') => ({
           name: 'gan.decode',
-          state: { ...shownSpecs(shown), ...view.state },
+          state: { ...shownSpecs(shown), ...view.columns },
           inputs: { z: float32(batch, latentSize) },
           body: (tensors, { z }) => {
             const using = shown === 'raw' ? tensors : averaged(generator.weights, tensors);
@@ -249,7 +248,7 @@ export const gan = member<typeof params, ModelMaker>({
         }),
         evaluate: (batch) => ({
           name: 'gan.evaluate',
-          state: { ...weightSpecs(encoder.weights), ...average, ...view.state },
+          state: { ...weightSpecs(encoder.weights), ...average, ...view.columns },
           inputs: { x: float32(batch, size), eps: float32(batch, latentSize) },
           body: (tensors, { x, eps }) => {
             const rows = view.units(tensors, x as tf.Tensor2D);

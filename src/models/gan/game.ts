@@ -1,6 +1,6 @@
 // What the steps of a GAN share: two players and what they play for, and the encoder that follows the generator.
 import * as tf from '@tensorflow/tfjs';
-import type { Params, ParamValues } from '../../base/params.ts';
+import type { ParamValues } from '../../base/params.ts';
 import type { AdversarialLoss } from '../../losses/adversarial.ts';
 import type { Net } from '../../nets/net.ts';
 import type { AdaptiveAugmentation } from '../../regularisers/adaptive-augmentation.ts';
@@ -27,8 +27,6 @@ export interface Game {
   readonly adaptiveAugment: AdaptiveAugmentation;
   /** Of both players' Adam. */
   readonly betas: { readonly beta1: number; readonly beta2: number };
-  /** What may move while training, as declared. */
-  readonly knobs: Params;
   /** What the schedules make of the knobs, and of the average's weight, in iteration `step`. */
   scheduled(step: number, knobs: ParamValues, batch: number): Readonly<Record<string, number>>;
 }

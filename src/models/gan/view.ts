@@ -28,6 +28,8 @@ export interface ViewCures {
 export interface View {
   /** State that it reads. */
   readonly state: Specs;
+  /** The part of it that units need. */
+  readonly columns: Specs;
   /** Rows as given → in the units of the discriminator, [batch, size] both. */
   units(tensors: Tensors, x: tf.Tensor2D): tf.Tensor2D;
   /** And back. */
@@ -64,6 +66,7 @@ export function viewOf(sample: SampleShape, isStandardised: boolean, cures: View
   };
 
   return {
+    columns,
     state: { ...columns, ...(adaptiveAugment.isOn ? { [STRENGTH]: float32() } : {}) },
     units: (tensors, x) => centred(standardised(tensors, x)),
     fromUnits: (tensors, x) => {
