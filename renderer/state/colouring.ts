@@ -23,12 +23,13 @@ export type Legend =
     }
   | { readonly kind: 'none' };
 
-const valueWords = { reconstruction: 'Reconstruction error, nats', kl: 'KL, nats' } as const;
-export const colouringWords: Readonly<Record<Colouring, string>> = {
+/** How far a row is from what the model makes of its code: an error of the likelihood, or, without a bound, a residual alone. */
+export const errorWord = (hasBound: boolean): string => (hasBound ? 'Reconstruction error' : 'Residual');
+export const colouringWords = (hasBound: boolean): Readonly<Record<Colouring, string>> => ({
   label: 'label',
-  reconstruction: 'reconstruction error',
+  reconstruction: errorWord(hasBound).toLowerCase(),
   kl: 'KL',
-};
+});
 
 /** The colourings that this map has columns for. */
 export function colouringsOf(map: MapRecord): Colouring[] {
@@ -42,7 +43,7 @@ export function colouringOf(map: MapRecord, asked: Colouring): Colouring | undef
   return possible.includes(asked) ? asked : possible[0];
 }
 
-export function paint(map: MapRecord, asked: Colouring, dark: boolean): { colours: Uint8Array; legend: Legend } {
+export function paint(map: MapRecord, asked: Colouring, dark: boolean, hasBound = true): { colours: Uint8Array; legend: Legend } {
   const colouring = colouringOf(map, asked);
   if (colouring === undefined)
     return { colours: labelColours(new Int32Array(map.count).fill(0), dark), legend: { kind: 'none' } };
@@ -55,7 +56,7 @@ export function paint(map: MapRecord, asked: Colouring, dark: boolean): { colour
   const stops = Array.from({ length: 12 }, (_, i) => toHex(valueColour(i / 11, dark)));
   return {
     colours: valueColours(values, dark, [low, high]),
-    legend: { kind: 'values', words: valueWords[colouring], low, high, stops },
+    legend: { kind: 'values', words: `${colouring === 'kl' ? 'KL' : errorWord(hasBound)}, nats`, low, high, stops },
   };
 }
 

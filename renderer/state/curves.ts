@@ -10,6 +10,8 @@ export interface CurveChart {
   readonly title: string;
   readonly training: Curve;
   readonly heldOut?: Curve;
+  /** Of the generator's weights as they are, where the other curve is of their average. */
+  readonly raw?: Curve;
 }
 
 const known: Readonly<Record<string, string>> = {
@@ -18,7 +20,7 @@ const known: Readonly<Record<string, string>> = {
   kl: 'KL, nats',
   rt: 'Sign of overfitting, r_t',
 };
-const first = ['loss', 'reconstruction', 'kl'];
+const first = ['discriminatorAccuracy', 'loss', 'discriminatorLoss', 'reconstruction', 'kl'];
 
 /** Scores of samples, where a model is judged by them: shares, but for the modes. */
 const scores: readonly {
@@ -41,11 +43,11 @@ export function curvesOf(reports: readonly ReportRecord[]): CurveChart[] {
     const called = isGame && name === 'loss' ? 'Generator loss' : (known[name] ?? title(name));
     return { id: name, title: called, training, ...(heldOut.steps.length > 0 ? { heldOut } : {}) };
   });
-  const scored = scores.map(({ id, title, of }): CurveChart => ({
-    id,
-    title,
-    training: curve('training', reports, ({ samples }) => samples && of(samples)),
-  }));
+  const scored = scores.map(({ id, title, of }): CurveChart => {
+    const training = curve('average weights', reports, ({ samples }) => samples && of(samples));
+    const raw = curve('raw weights', reports, ({ rawSamples }) => rawSamples && of(rawSamples));
+    return { id, title, training, ...(raw.steps.length > 0 ? { raw } : {}) };
+  });
   return [...scored.filter(({ training }) => training.steps.length > 0), ...losses];
 }
 

@@ -1,11 +1,11 @@
 // What `measure` found, as rows of a table: name and value with its unit. A model has a bound or it has samples that were scored.
-import type { MeasureRecord, SampleQualityRecord } from '../../src/protocol/records.ts';
+import type { MeasureRecord, ModesRecord, SampleQualityRecord } from '../../src/protocol/records.ts';
 import { figure } from './words.ts';
 
 export type Fact = readonly [name: string, value: string];
 
 export function figuresOf(measure: MeasureRecord): Fact[] {
-  const { heldOut, logLikelihood, samples, mutualInformation: information } = measure;
+  const { heldOut, logLikelihood, samples, rawSamples, mutualInformation: information } = measure;
   const nats = (value: number, digits: number): string => `${figure(value, digits)} nats`;
   const hasBound = heldOut.elbo !== undefined;
   return [
@@ -14,6 +14,7 @@ export function figuresOf(measure: MeasureRecord): Fact[] {
     ...(heldOut.kl === undefined ? [] : [['KL', nats(heldOut.kl, 3)] as const]),
     ...(logLikelihood ? [['Log-likelihood', `≥ ${nats(logLikelihood.nats, 4)}`] as const] : []),
     ...(samples ? qualityOf(samples) : []),
+    ...(rawSamples ? qualityOf(rawSamples).map(([name, value]): Fact => [`${name}, raw weights`, value]) : []),
     ['Active units', `${measure.activeUnits} of ${measure.latentSize}`],
     ['Effective rank', figure(measure.effectiveRank, 3)],
     ['Participation ratio', figure(measure.participationRatio, 3)],
@@ -28,5 +29,11 @@ function qualityOf({ real: { mean }, modes, ...scores }: SampleQualityRecord): F
     name,
     `${figure(scores[key], 2)}, real ${figure(mean[key], 2)}`,
   ]);
-  return [...(modes ? [['Modes reached', `${modes.captured} of ${modes.of}`] as const] : []), ...scored];
+  return [...(modes ? modesOf(modes) : []), ...scored];
 }
+
+const modesOf = ({ captured, of, highQuality, reverseKlNats }: ModesRecord): Fact[] => [
+  ['Modes reached', `${captured} of ${of}`],
+  ['Samples near a mode', `${figure(100 * highQuality, 2)} %`],
+  ...(reverseKlNats === undefined ? [] : [['Reverse KL of the modes', `${figure(reverseKlNats, 2)} nats`] as const]),
+];

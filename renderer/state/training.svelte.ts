@@ -12,6 +12,8 @@ export class Training {
   readonly latest = $derived(this.reports.at(-1));
   /** The newest report that says how much each dimension carries. */
   readonly latestPerDimension = $derived(this.reports.findLast(({ klPerDimension }) => klPerDimension !== undefined));
+  /** Whether what the model reports of held-out rows is a bound on log p(x); taken for granted until it has reported some. */
+  readonly hasBound = $derived(this.reports.every(({ heldOut }) => heldOut === undefined || heldOut.elbo !== undefined));
   readonly loading = new Call('read');
   readonly measuring = new Call('read');
   readonly turning = new Call();

@@ -49,7 +49,7 @@ export function duration(seconds: number): string {
 /** What a sentence says first: “Healthy: 12 of 16 dimensions carry the pictures, in about 5 directions.” ends at its first comma. */
 export const gist = (sentence: string): string => sentence.replace(/, .*$|\.$/s, '');
 
-const shortForms: Readonly<Record<string, string>> = { kl: 'KL', elbo: 'ELBO', sd: 'SD', r1: 'R1', id: 'id' };
+const shortForms: Readonly<Record<string, string>> = { kl: 'KL', elbo: 'ELBO', sd: 'SD', r1: 'R1', r2: 'R2', id: 'id' };
 
 /** `learningRate` → “Learning rate”. */
 export function title(name: string): string {

@@ -30,6 +30,7 @@ describe('figures', () => {
 
   it('names read as words', () => {
     expect(['learningRate', 'freeBits', 'kl', 'train.batchSize'].map(title)).toEqual(['Learning rate', 'Free bits', 'KL', 'Train batch size']); // prettier-ignore
+    expect(['r1Gamma', 'r2Gamma', 'instanceNoiseSd'].map(title)).toEqual(['R1 gamma', 'R2 gamma', 'Instance noise SD']);
   });
 });
 
@@ -86,6 +87,12 @@ describe('colours', () => {
     expect(paint(map, 'reconstruction', false).legend.kind).toBe('labels');
   });
 
+  it('speak of a residual where the model has no bound', () => {
+    const withErrors = { ...map, reconstruction: Float32Array.of(1, 2, 3, 4) };
+    expect(paint(withErrors, 'reconstruction', false).legend).toMatchObject({ words: 'Reconstruction error, nats' });
+    expect(paint(withErrors, 'reconstruction', false, false).legend).toMatchObject({ words: 'Residual, nats' });
+  });
+
   it('are named without the word that all names begin with', () => {
     expect(commonWord(['mode 0', 'mode 1', 'mode 12'])).toBe('mode ');
     expect(commonWord(['0', '1', '2'])).toBe('');
@@ -118,6 +125,16 @@ describe('a model without a bound', () => {
     expect(charts[1]?.training).toMatchObject({ steps: [0], values: [0.08] });
     expect(charts[3]).toMatchObject({ training: { steps: [5], values: [2] } });
     expect(charts[3]?.heldOut).toBeUndefined();
+    expect(charts[1]?.raw).toBeUndefined();
+  });
+
+  it('draws the raw weights beside their average', () => {
+    const rawSamples = { ...samples, coverage: 0.3, modes: { captured: 5, of: 25, highQuality: 0.3 } };
+    const charts = curvesOf([
+      { ...report, step: 7, losses: { discriminatorAccuracy: 0.8, discriminatorLoss: 1, loss: 2 }, samples, rawSamples },
+    ]);
+    expect(charts.slice(0, 2).map(({ training, raw }) => [training.values[0], raw?.name, raw?.values[0]])).toEqual([[2, 'raw weights', 5], [0.08, 'raw weights', 0.3]]); // prettier-ignore
+    expect(charts.slice(3).map(({ id }) => id)).toEqual(['discriminatorAccuracy', 'loss', 'discriminatorLoss']);
   });
 
   it('sets each score beside that of real rows', () => {
@@ -127,9 +144,14 @@ describe('a model without a bound', () => {
       verdict: { state: 'collapsed', sentence: '', reasons: [] },
     } as const; // prettier-ignore
     const figures = new Map(figuresOf(measure));
-    expect([...figures.keys()].slice(0, 3)).toEqual(['Residual', 'Modes reached', 'Coverage']);
+    expect([...figures.keys()].slice(0, 3)).toEqual(['Residual', 'Modes reached', 'Samples near a mode']);
     expect([figures.get('Coverage'), figures.get('Modes reached')]).toEqual(['0.080, real 0.96', '2 of 25']);
     expect(figures.has('Held-out ELBO')).toBe(false);
+    expect(figures.get('Samples near a mode')).toBe('30 %');
+    expect(figures.has('Reverse KL of the modes')).toBe(false);
+    const raw = { ...samples, coverage: 0.3, modes: { ...samples.modes, reverseKlNats: 0.5 } };
+    const both = new Map(figuresOf({ ...measure, rawSamples: raw }));
+    expect([both.get('Coverage, raw weights'), both.get('Reverse KL of the modes, raw weights')]).toEqual(['0.30, real 0.96', '0.50 nats']); // prettier-ignore
     expect(figures.get('Mutual information')).toBe('2.68 of ≤ 6.91 nats');
     const bound = figuresOf({ ...measure, heldOut: { elbo: -104.8, kl: 19.5, reconstruction: 85.24, rows: 9 } });
     expect(bound.slice(0, 3)).toEqual([['Held-out ELBO', '−104.8 nats'], ['Reconstruction', '85.24 nats'], ['KL', '19.5 nats']]); // prettier-ignore
