@@ -86,7 +86,8 @@ export interface RunFolder {
   lock(): Promise<Lock>;
   isTraining(): Promise<boolean>;
   /**
-   * Cuts torn lines, and reports and latents beyond `step`, so that history has one line a step when training goes on from there. Damaged
+   * Cuts torn lines, and reports and latents beyond `step`, so that history has one line a step when training goes on from there; at step
+   * 0 every report goes, since training begins by making the first one. Damaged
    * checkpoints beyond it get a name that nobody takes for a checkpoint; which they are is told.
    */
   rewind(step: number): Promise<readonly SetAside[]>;
@@ -204,7 +205,7 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
     isTraining: () => files.isLocked(LOCK),
     async rewind(step) {
       await healLines(files, EVENTS);
-      await cutLines(files, METRICS, (line) => isReport(line) && line.step <= step);
+      await cutLines(files, METRICS, (line) => isReport(line) && line.step <= step && step > 0);
       for (const later of await steps('latents')) if (later > step) await files.remove(stepFile('latents', later));
       const aside: SetAside[] = [];
       for (const later of (await steps('checkpoints')).filter((one) => one > step)) {

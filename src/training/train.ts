@@ -244,8 +244,9 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
     });
 
     let lastGood = from ?? (await takeCheckpoint());
-    if (!from) {
-      yield { kind: 'checkpointed', checkpoint: lastGood, reason: 'start' };
+    if (!from) yield { kind: 'checkpointed', checkpoint: lastGood, reason: 'start' };
+    // A run that died right after its first checkpoint has no report yet, or half of what goes with it.
+    if (step === 0) {
       const startMs = performance.now();
       yield* report(fewHeldOut);
       evaluatePace.done(startMs, performance.now());

@@ -267,6 +267,7 @@ describe('help', () => {
       'serve',
       'doctor',
       'bench',
+      'reproduce',
       'devices',
     ]);
     for (const name of names) {
