@@ -1,12 +1,14 @@
 // The sample-grid dialog: every change of a setting makes a new preview, the last one asked for wins; saving makes the same grid again with
 // `save`, so that the file and the preview cannot differ.
 import type { z } from 'zod';
-import type { gridKinds, gridRequest } from '../../src/protocol/engine-api.ts';
+import type { gridKinds, gridRequest, gridViews } from '../../src/protocol/engine-api.ts';
 import type { GridRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
 
 export type GridKind = (typeof gridKinds)[number];
+export type GridView = (typeof gridViews)[number];
+export type GridWeights = 'average' | 'raw';
 const PREVIEW_MS = 200;
 
 export class GridDialog {
@@ -17,6 +19,11 @@ export class GridDialog {
   cols = $state(8);
   seed = $state(1);
   scale = $state(2);
+  /** Of draws from the prior; asked for only where they are what is shown. */
+  temperature = $state(1);
+  truncation = $state<number | undefined>();
+  weights = $state<GridWeights>('average');
+  view = $state<GridView>('cells');
   preview = $state.raw<GridRecord | undefined>();
   saved = $state.raw<string | undefined>();
   readonly previewing = new Call('read');
@@ -30,7 +37,11 @@ export class GridDialog {
   }
 
   open(run: string): void {
-    if (run !== this.run) this.preview = undefined;
+    if (run !== this.run) {
+      this.preview = undefined;
+      // What another run may not have.
+      [this.weights, this.view] = ['average', 'cells'];
+    }
     this.run = run;
     this.isOpen = true;
     this.saved = undefined;
@@ -61,8 +72,10 @@ export class GridDialog {
   }
 
   #asked(): z.input<typeof gridRequest> | undefined {
-    const { run, kind, rows, cols, seed, scale } = this;
-    return run === undefined ? undefined : { run, kind, rows, cols, seed, scale };
+    const { run, kind, rows, cols, seed, scale, weights, view, temperature, truncation } = this;
+    if (run === undefined) return undefined;
+    const draws = kind === 'prior' ? { temperature, ...(truncation === undefined ? {} : { truncation }) } : {};
+    return { run, kind, rows, cols, seed, scale, weights, view, ...draws };
   }
 
   async #makePreview(): Promise<void> {
