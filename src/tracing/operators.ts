@@ -43,11 +43,17 @@ const SCALAR_UNARY: Readonly<Record<string, (a: number) => number>> = {
   Sqrt: Math.sqrt,
 };
 
+/**
+ * How convolutions are written: as products with gathered patches, as ONNX's own operators between transposes, by Winograd's method wherever
+ * it can be used, or (`cheapest`) by the cheaper of the first and the last.
+ */
+export type Convolutions = 'patches' | 'onnx' | 'winograd' | 'cheapest';
+
 export class Operators {
   readonly graph: Graph;
-  readonly convolutions: 'patches' | 'onnx';
+  readonly convolutions: Convolutions;
 
-  constructor(graph: Graph, convolutions: 'patches' | 'onnx') {
+  constructor(graph: Graph, convolutions: Convolutions) {
     this.graph = graph;
     this.convolutions = convolutions;
   }
@@ -94,16 +100,6 @@ export class Operators {
       x.splat !== undefined && x.shape.length > 0 && same(other.shape, shape) ? this.scalar(x.splat, x.type) : x;
     const left = shrink(lean(a, b), b);
     const right = shrink(lean(b, left), left);
-    if (op === 'Mul' && type === 'float32') {
-      // A product with a mask that was a condition is a selection: one pass less, and the mask stays a byte an element.
-      for (const [mask, kept] of [
-        [left, right],
-        [right, left],
-      ] as const) {
-        const condition = mask.node?.op === 'Cast' ? mask.node.inputs[0] : undefined;
-        if (condition?.type === 'bool' && same(kept.shape, shape)) return this.where(condition, kept, this.scalar(0));
-      }
-    }
     return this.graph.node(op, [left, right], shape, type);
   }
 

@@ -4,14 +4,13 @@ import * as tf from '@tensorflow/tfjs';
 import { KarstError } from '../base/errors.ts';
 import { Graph } from './graph.ts';
 import { mapKernels } from './kernels/map-kernels.ts';
-import { Operators } from './operators.ts';
+import { Operators, type Convolutions } from './operators.ts';
 import type { Program, Specs } from './program.ts';
 import { repairGradients } from './gradients/repair-gradients.ts';
 import { TRACING, TracingBackend } from './tracing-backend.ts';
 
 export interface TraceOptions {
-  /** How convolutions are written: as products with gathered patches, or as ONNX's own operators between transposes. */
-  readonly convolutions?: 'patches' | 'onnx';
+  readonly convolutions?: Convolutions;
 }
 
 let backend: TracingBackend | undefined;
@@ -37,7 +36,7 @@ export function trace(program: Program, options: TraceOptions = {}): Graph {
   if (!tf.getBackend()) tf.backend(); // lets tfjs choose, so that there is something to go back to
   const previous = tf.getBackend();
   const graph = new Graph(program.name);
-  const operators = new Operators(graph, options.convolutions ?? 'patches');
+  const operators = new Operators(graph, options.convolutions ?? 'cheapest');
   tracing.startTrace(operators);
   try {
     use(TRACING);

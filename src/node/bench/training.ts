@@ -1,5 +1,6 @@
 // Throughput of the training step on the benchmark's models, beside PyTorch's on the same machine, run in turn: medians of timed windows,
-// best thread setting of each, as ratios. PyTorch takes part where /usr/bin/python3 has it and its program is found.
+// best thread setting of each, as ratios. PyTorch takes part where /usr/bin/python3 has it: in the VAEs by a reference program beside the
+// checkout, where there is one, in the GAN by one that is kept here.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
@@ -14,15 +15,21 @@ import type { Device } from '../../tracing/device.ts';
 import { openOnnxDevice } from '../devices/onnx.ts';
 import { openWasmDevice } from '../devices/wasm.ts';
 import { withPublishedWasm } from './published-wasm.ts';
+import { torchDcgan } from './torch-dcgan.ts';
 
 export interface TrainingWorkload {
   readonly id: string;
   readonly title: string;
   readonly batch: number;
+  readonly model: 'vae' | 'gan';
   readonly sample: SampleShape;
   readonly set: ParamValues;
-  /** Multiply-adds of one forward pass a picture, times 6 (forward, two products backward, 2 flops each). */
+  /** How many of the model's programs count: a GAN's third, which gives real rows codes, PyTorch's does not have. */
+  readonly parts: number;
+  /** What plain products take, two for a multiply-add; of VAEs, multiply-adds of one forward pass times 6 (forward, two products backward). */
   readonly flopsPerImage: number;
+  /** PyTorch's side, where it is kept here. */
+  readonly torch?: string;
 }
 
 const picture = (side: number): SampleShape => ({ kind: 'picture', height: side, width: side, channels: 1 });
@@ -33,6 +40,8 @@ export const trainingWorkloads: readonly TrainingWorkload[] = [
     id: 'mlp-vae',
     title: '784-400-20 VAE, batch 128',
     batch: 128,
+    model: 'vae',
+    parts: 1,
     sample: picture(28),
     set: { ...common, 'model.net': 'dense', 'net.width': 400, 'net.depth': 1, 'model.latentSize': 20 },
     flopsPerImage: 6 * (784 * 400 + 400 * 40 + 20 * 400 + 400 * 784),
@@ -41,10 +50,32 @@ export const trainingWorkloads: readonly TrainingWorkload[] = [
     id: 'conv-vae',
     title: '1×32×32 conv VAE (32-64-128), batch 64',
     batch: 64,
+    model: 'vae',
+    parts: 1,
     sample: picture(32),
     set: { ...common, 'model.net': 'conv', 'net.channels': 32, 'model.latentSize': 32 },
     // 4 × 4 kernels down (32, 64, 128 channels) and the same up, plus the two dense layers at 4 × 4 × 128.
     flopsPerImage: 6 * (2 * 16 * (256 * 32 + 64 * 32 * 64 + 16 * 64 * 128) + 2048 * 64 + 32 * 2048),
+  },
+  {
+    id: 'dcgan',
+    title: '1×28×28 DCGAN (64-128), batch 64',
+    batch: 64,
+    model: 'gan',
+    parts: 2,
+    sample: picture(28),
+    set: {
+      'model.net': 'conv',
+      'net.channels': 64,
+      'net.levels': 2,
+      'net.activation': 'leaky-relu',
+      'model.latentSize': 64,
+      'model.loss': 'non-saturating',
+    },
+    // 4 × 4 kernels of 64 and 128 channels each way: the inner one is passed seven times in the discriminator's step and five times in
+    // the generator's, the outer one two times less, for want of slopes in pictures, and the generator's dense layer three times.
+    flopsPerImage: 2 * (12 * 16 * 49 * 64 * 128 + 10 * 16 * 196 * 64 + 3 * 64 * 6272),
+    torch: torchDcgan,
   },
 ];
 
@@ -83,18 +114,27 @@ async function measure(
   repeats: number,
 ): Promise<Measured> {
   const rng = Rng.fromSeed(1);
-  const model: Model = makeModel('vae', workload.set, workload.sample);
+  const model: Model = makeModel(workload.model, workload.set, workload.sample);
   const dataset = rowsOf(workload, rng.stream('rows'));
   const rows = Int32Array.from({ length: workload.batch }, (_, i) => i);
   const x = new Float32Array(workload.batch * sizeOfSample(workload.sample));
   for (let i = 0; i < workload.batch; i++) dataset.copyRow(i, x, i * sizeOfSample(workload.sample));
   const state = await device.createState(model.state, model.initialise(rng.stream('start'), { dataset, rows }));
-  const [part] = model.training(workload.batch);
-  if (!part) throw new Error('the model trains nothing');
-  const executable = await device.load(part.program, state);
+  const parts = await Promise.all(
+    model
+      .training(workload.batch)
+      .slice(0, workload.parts)
+      .map(async (part) => ({ part, executable: await device.load(part.program, state) })),
+  );
   const knobs = Object.fromEntries(Object.entries(model.knobs).map(([name, knob]) => [name, knob.default]));
   let step = 0;
-  const once = (): Promise<unknown> => executable.run({ x, ...part.inputs(step, rng.stream('step', step++), knobs) });
+  const once = async (): Promise<void> => {
+    for (const { part, executable } of parts) {
+      const drawn = part.inputs(step, rng.stream(part.program.name, step), knobs);
+      await executable.run('x' in part.program.inputs ? { x, ...drawn } : drawn); // a generator sees no rows
+    }
+    step++;
+  };
   for (let i = 0; i < 5; i++) await once();
   const rates: number[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
@@ -106,9 +146,10 @@ async function measure(
     }
     rates.push((1000 * steps * workload.batch) / (performance.now() - start));
   }
-  executable.dispose();
+  for (const { executable } of parts) executable.dispose();
   state.dispose();
-  return { engine: device.title, workload: workload.id, threads, ...summary(rates), compileMs: Math.round(executable.compileMs) };
+  const compileMs = Math.round(parts.reduce((sum, { executable }) => sum + executable.compileMs, 0));
+  return { engine: device.title, workload: workload.id, threads, ...summary(rates), compileMs };
 }
 
 const sizeOfSample = (sample: SampleShape): number =>
@@ -120,10 +161,10 @@ function summary(rates: readonly number[]): { imagesPerSecond: number; min: numb
   return { imagesPerSecond: middle ?? 0, min: min ?? 0, max: max ?? 0 };
 }
 
-/** PyTorch's own figure, from its reference program; undefined where it cannot run. */
-function measureTorch(program: string, workload: string, threads: number, signal?: AbortSignal): Promise<Measured | undefined> {
+/** PyTorch's own figure, from a program given as arguments of python; undefined where it cannot run. */
+function measureTorch(python: string, program: readonly string[], signal?: AbortSignal): Promise<Measured | undefined> {
   return new Promise((resolve) => {
-    execFile('/usr/bin/python3', [program, '--threads', String(threads), '--workload', workload], { signal }, (error, stdout) => {
+    execFile(python, program, { signal }, (error, stdout) => {
       if (error) return resolve(undefined);
       resolve(JSON.parse(stdout) as Measured);
     });
@@ -148,14 +189,21 @@ export interface BenchOptions {
   readonly signal?: AbortSignal;
   /** Folder of the reference program `torch_baseline.py`. */
   readonly baselines?: string;
+  /** The Python that may have PyTorch. */
+  readonly python?: string;
   readonly windowMs?: number;
   readonly repeats?: number;
 }
 
 export async function benchTraining(options: BenchOptions = {}): Promise<TrainingBench> {
-  const { onLine = () => undefined, signal, windowMs = 2000, repeats = 5 } = options;
-  const torchProgram = path.join(options.baselines ?? '../shared/bench', 'torch_baseline.py');
-  const hasTorch = existsSync(torchProgram) && existsSync('/usr/bin/python3');
+  const { onLine = () => undefined, signal, windowMs = 2000, repeats = 5, python = '/usr/bin/python3' } = options;
+  const baseline = path.join(options.baselines ?? '../shared/bench', 'torch_baseline.py');
+  const torchProgram = (workload: TrainingWorkload, threads: number): string[] | undefined => {
+    if (!existsSync(python)) return undefined;
+    const asked = ['--threads', String(threads), '--repeats', String(repeats)];
+    if (workload.torch) return ['-c', workload.torch, ...asked, '--window', String(windowMs / 1000)];
+    return existsSync(baseline) ? [baseline, ...asked, '--workload', workload.id] : undefined;
+  };
   const cores = os.availableParallelism();
   const threadSettings = [...new Set([1, cores])];
   const measured: Measured[] = [];
@@ -174,8 +222,9 @@ export async function benchTraining(options: BenchOptions = {}): Promise<Trainin
       const device = await openOnnxDevice({ provider: 'cpu', threads });
       add(await measure(device, threads, workload, windowMs, repeats));
       await device.dispose();
-      if (hasTorch) {
-        const torch = await measureTorch(torchProgram, workload.id, threads, signal);
+      const program = torchProgram(workload, threads);
+      if (program) {
+        const torch = await measureTorch(python, program, signal);
         if (torch) add(torch);
         else onLine(`PyTorch could not run ${workload.id} (Debian: apt-get install python3-torch)`);
       }

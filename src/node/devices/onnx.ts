@@ -10,6 +10,7 @@ import { writeOnnx, type OnnxModel } from '../../tracing/onnx-writer.ts';
 import { expandAdam, hoistAdam } from '../../tracing/passes/adam.ts';
 import { fuseBias } from '../../tracing/passes/bias.ts';
 import type { Arrays, Program, Specs } from '../../tracing/program.ts';
+import type { Convolutions } from '../../tracing/operators.ts';
 import { trace } from '../../tracing/trace.ts';
 import { BufferExecutable, StateBuffers } from './onnx-buffers.ts';
 import { OnnxExecutable } from './onnx-executable.ts';
@@ -36,8 +37,8 @@ export interface OnnxOptions {
    * a step was found to take up to twice as long. Off unless told.
    */
   readonly spinning?: boolean;
-  /** How convolutions are written; as products with patches on the CPU and as ONNX's operators elsewhere, unless told. */
-  readonly convolutions?: 'patches' | 'onnx';
+  /** How convolutions are written; in the cheapest way on the CPU and as ONNX's operators elsewhere, unless told. */
+  readonly convolutions?: Convolutions;
   /** Writes the runtime's profile of every session to files that begin so. */
   readonly profilePrefix?: string;
 }
@@ -103,7 +104,7 @@ class OnnxDevice implements Device {
         );
     }
     const onCpu = this.provider === 'cpu';
-    const traced = trace(program, { convolutions: this.#options.convolutions ?? (onCpu ? 'patches' : 'onnx') });
+    const traced = trace(program, { convolutions: this.#options.convolutions ?? (onCpu ? 'cheapest' : 'onnx') });
     const { graph: lowered, updates } = onCpu ? hoistAdam(traced) : { graph: expandAdam(traced), updates: [] };
     const graph = fuseBias(lowered);
     const model = writeOnnx(graph);

@@ -1,11 +1,13 @@
 // Convolutions, their gradients with respect to picture and filter (which are also transposed convolutions and second-order gradients),
-// and their depthwise kin. As products over patches (see patches.ts), or, where asked for, as ONNX's own Conv and ConvTranspose.
+// and their depthwise kin. As products over patches (patches.ts), by Winograd's method where that is cheaper (winograd.ts), or, where asked
+// for, as ONNX's own Conv and ConvTranspose.
 import * as tf from '@tensorflow/tfjs';
 import type { Attributes, Value } from '../graph.ts';
 import type { Operators } from '../operators.ts';
 import { mapKernel, need } from './kernel.ts';
 import { finish } from './matrix.ts';
-import { gatherPatches, isEmpty, placesOf, scatterPatches, tapsOf, windowOf, withZeroRow, type Window } from './patches.ts';
+import { backTilingOf, tilingOf, winogradConvolve, winogradConvolveBack, winogradConvolveFilter } from './winograd.ts';
+import { gatherPatches, isEmpty, placesOf, scatterPatches, scatterProduct, tapsOf, windowOf, type Window } from './patches.ts';
 
 type Shape4 = [number, number, number, number];
 type Pad = 'valid' | 'same' | number;
@@ -75,6 +77,8 @@ function convolve(o: Operators, x: Value, filter: Value, w: Window): Value {
   if (o.convolutions === 'onnx') {
     return o.transpose(onnxConv(o, o.transpose(x, TO_NCHW), o.transpose(filter, [3, 2, 0, 1]), out, w), TO_NHWC);
   }
+  const tiling = tilingOf(o, w, out);
+  if (tiling) return winogradConvolve(o, x, filter, w, tiling);
   return o.reshape(o.gemm(gatherPatches(o, x, w), o.reshape(filter, [tapsOf(w) * w.channels, out])), shape);
 }
 
@@ -99,15 +103,17 @@ function convolveBack(o: Operators, dy: Value, filter: Value, w: Window): Value 
     const nchw = o.pad(reached, [0, 0, 0, 0], [0, 0, lackHeight, lackWidth]);
     return o.transpose(nchw, TO_NHWC);
   }
-  const rows = withZeroRow(o, o.reshape(dy, [placesOf(w), out]));
-  const patches = o.gemm(rows, o.reshape(filter, [tapsOf(w) * w.channels, out]), false, true);
-  return o.reshape(scatterPatches(o, patches, w), shape);
+  const tiling = backTilingOf(o, w, out);
+  if (tiling) return winogradConvolveBack(o, dy, filter, w, tiling);
+  return scatterProduct(o, o.reshape(dy, [placesOf(w), out]), o.reshape(filter, [tapsOf(w) * w.channels, out]), w);
 }
 
 /** The adjoint in the filter: x and dy → [fh, fw, c, out] */
 function convolveFilter(o: Operators, x: Value, dy: Value, filterShape: readonly number[], w: Window): Value {
   if (isEmpty(w)) return o.splat(0, filterShape, 'float32');
   const out = filterShape[3] as number;
+  const tiling = tilingOf(o, w, out);
+  if (tiling) return winogradConvolveFilter(o, x, dy, filterShape, w, tiling);
   return o.reshape(o.gemm(gatherPatches(o, x, w), o.reshape(dy, [placesOf(w), out]), true), filterShape);
 }
 
@@ -132,7 +138,7 @@ function convolveDepthwiseBack(o: Operators, dy: Value, filter: Value, w: Window
   const shape = [w.batch, w.height, w.width, w.channels];
   if (isEmpty(w)) return o.splat(0, shape, 'float32');
   const multiplier = filter.shape[3] as number;
-  const rows = withZeroRow(o, o.reshape(dy, [placesOf(w), 1, w.channels, multiplier]));
+  const rows = o.reshape(dy, [placesOf(w), 1, w.channels, multiplier]);
   const patches = o.reduce('ReduceSum', o.binary('Mul', rows, o.reshape(filter, [1, tapsOf(w), w.channels, multiplier])), [3]);
   return o.reshape(scatterPatches(o, patches, w), shape);
 }

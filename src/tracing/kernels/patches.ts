@@ -1,6 +1,5 @@
 // Windows that slide over pictures [n, height, width, channels]: `gatherPatches` lays out what each window sees (im2col), one gather by a
-// constant table; `scatterPatches` is its adjoint (col2im): it adds every window's values back to the pixels they came from, a
-// gather and an addition for each that overlaps. Convolutions, pooling and all their gradients are products and reductions over patches, with pictures left as tfjs has
+// constant table; `scatterPatches` is its adjoint (col2im): it adds every window's values back to the pixels they came from. Convolutions, pooling and all their gradients are products and reductions over patches, with pictures left as tfjs has
 // them, so that no transpose stands around a convolution and the runtime's matrix product does the work.
 import { sizeOf } from '../program.ts';
 import type { Value } from '../graph.ts';
@@ -103,32 +102,65 @@ export function gatherPatches(o: Operators, x: Value, w: Window, fill = 0): Valu
   return o.reshape(o.gather(rows, o.graph.constant('int32', [table.length], table), 1), shape);
 }
 
-/**
- * patches [n · outHeight · outWidth + 1, taps · c], of which the last row is zero, → [n, h, w, c].
- * Where channels are few, pixels move in blocks and the edge is cut off afterwards; else pixel by pixel, straight into place.
- */
-export function scatterPatches(o: Operators, patches: Value, w: Window): Value {
-  const block = w.channels < 8 ? blockOf(w) : 1;
-  const whole = paddedSides(w, block);
-  const cropped = block > 1;
-  const [height, columns] = cropped ? [whole.height, whole.width / block] : [w.height, w.width];
-  const [top, left] = cropped ? [0, 0] : [w.top, w.left];
-  const runs = w.filterWidth / block;
-  const pieces = w.filterHeight * runs;
+/** Whether windows overlap by whole strides, and so little moves with each pixel, or so little overlaps, that slices serve best. */
+const folds = (w: Window): boolean => {
+  const whole = w.filterHeight % w.strideHeight === 0 && w.filterWidth % w.strideWidth === 0;
+  const apart = w.filterHeight === w.strideHeight && w.filterWidth === w.strideWidth;
+  return whole && w.dilationHeight === 1 && w.dilationWidth === 1 && (apart || w.channels < 8);
+};
 
-  // For every pixel (or block) of one picture: which pieces of which windows fall on it.
-  const sources: number[][] = Array.from({ length: height * columns }, () => []);
+/** patches [n · outHeight · outWidth, taps · c] → [n, h, w, c] */
+export function scatterPatches(o: Operators, patches: Value, w: Window): Value {
+  return folds(w) ? foldPatches(o, patches, w) : addLayers(o, withZeroRow(o, patches), w);
+}
+
+/** The product of rows [n · outHeight · outWidth, …] and a matrix, scattered. */
+export function scatterProduct(o: Operators, rows: Value, matrix: Value, w: Window): Value {
+  // A row of zeros costs least before the product.
+  return folds(w)
+    ? foldPatches(o, o.gemm(rows, matrix, false, true), w)
+    : addLayers(o, o.gemm(withZeroRow(o, rows), matrix, false, true), w);
+}
+
+/** Axis by axis: the first stride of each window falls on the second of the one before it, and so on; slices are shifted and added. */
+function foldPatches(o: Operators, patches: Value, w: Window): Value {
+  const [down, across] = [w.filterHeight / w.strideHeight, w.filterWidth / w.strideWidth];
+  const [rows, columns] = [w.outHeight + down - 1, w.outWidth + across - 1];
+  const overlapped = (x: Value, places: number, axis: number): Value => {
+    const parts = x.shape[axis] as number;
+    const on = (which: number, value: number): number[] => x.shape.map((_, other) => (other === which ? value : 0));
+    const shifted = Array.from({ length: parts }, (_, part) => {
+      const end = x.shape.map((side, other) => (other === axis ? part + 1 : side));
+      return o.pad(o.slice(x, on(axis, part), end), on(places, part), on(places, parts - 1 - part));
+    });
+    return shifted.reduce((sum, one) => o.binary('Add', sum, one));
+  };
+  const sides = [w.batch, w.outHeight, w.outWidth, down, w.strideHeight, across, w.strideWidth, w.channels];
+  const whole = overlapped(overlapped(o.reshape(patches, sides), 1, 3), 2, 5);
+  const cells = o.reshape(whole, [w.batch, rows, columns, w.strideHeight, w.strideWidth, w.channels]);
+  const [height, width] = [rows * w.strideHeight, columns * w.strideWidth];
+  const picture = o.reshape(o.transpose(cells, [0, 1, 3, 2, 4, 5]), [w.batch, height, width, w.channels]);
+  const [bottom, right] = [w.top + w.height, w.left + w.width];
+  // Rows and columns that no window reached are zero.
+  const complete = o.pad(picture, [0, 0, 0, 0], [0, Math.max(0, bottom - height), Math.max(0, right - width), 0]);
+  return o.slice(complete, [0, w.top, w.left, 0], [w.batch, bottom, right, w.channels]);
+}
+
+/** Pixel by pixel, from patches of which the last row is zero: a gather for each window that overlaps. */
+function addLayers(o: Operators, patches: Value, w: Window): Value {
+  // For every pixel of one picture: which taps of which windows fall on it.
+  const sources: number[][] = Array.from({ length: w.height * w.width }, () => []);
   for (let y = 0; y < w.outHeight; y++)
-    for (let x0 = 0; x0 < w.outWidth; x0++)
+    for (let x = 0; x < w.outWidth; x++)
       for (let ky = 0; ky < w.filterHeight; ky++)
-        for (let run = 0; run < runs; run++) {
-          const row = y * w.strideHeight + ky * w.dilationHeight - top;
-          const column = (x0 * w.strideWidth + run * block * w.dilationWidth) / block - left;
-          if (row < 0 || row >= height || column < 0 || column >= columns) continue;
-          sources[row * columns + column]?.push(((y * w.outWidth + x0) * w.filterHeight + ky) * runs + run);
+        for (let kx = 0; kx < w.filterWidth; kx++) {
+          const row = y * w.strideHeight + ky * w.dilationHeight - w.top;
+          const column = x * w.strideWidth + kx * w.dilationWidth - w.left;
+          if (row < 0 || row >= w.height || column < 0 || column >= w.width) continue;
+          sources[row * w.width + column]?.push(((y * w.outWidth + x) * w.filterHeight + ky) * w.filterWidth + kx);
         }
   const depth = sources.reduce((most, list) => Math.max(most, list.length), 1);
-  const perPicture = w.outHeight * w.outWidth * pieces;
+  const perPicture = w.outHeight * w.outWidth * tapsOf(w);
   const zero = w.batch * perPicture;
   const tables = Array.from({ length: depth }, () => new Int32Array(w.batch * sources.length).fill(zero));
   for (let n = 0; n < w.batch; n++)
@@ -136,17 +168,15 @@ export function scatterPatches(o: Operators, patches: Value, w: Window): Value {
       list.forEach((source, i) => ((tables[i] as Int32Array)[n * sources.length + pixel] = n * perPicture + source)),
     );
 
-  const rows = o.reshape(patches, [(placesOf(w) + 1) * pieces, block * w.channels]);
+  const rows = o.reshape(patches, [(placesOf(w) + 1) * tapsOf(w), w.channels]);
   // Layer on layer: whole additions run at the speed of memory, a sum over a short axis does not.
   const layers = tables.map((table) => o.gather(rows, o.graph.constant('int32', [table.length], table), 0));
   const sums = layers.reduce((sum, layer) => o.binary('Add', sum, layer));
-  const picture = o.reshape(sums, [w.batch, height, columns * block, w.channels]);
-  if (!cropped) return picture;
-  return o.slice(picture, [0, w.top, w.left, 0], [w.batch, w.top + w.height, w.left + w.width, w.channels]);
+  return o.reshape(sums, [w.batch, w.height, w.width, w.channels]);
 }
 
 /** Appends a row of zeros to a matrix, or to whatever has rows first. */
-export function withZeroRow(o: Operators, x: Value): Value {
+function withZeroRow(o: Operators, x: Value): Value {
   const none = x.shape.map(() => 0);
   return o.pad(x, none, [1, ...none.slice(1)]);
 }

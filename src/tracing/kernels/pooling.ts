@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Value } from '../graph.ts';
 import { typed, type Operators } from '../operators.ts';
 import { mapKernel, need } from './kernel.ts';
-import { gatherPatches, placesOf, scatterPatches, tapsInside, tapsOf, windowOf, withZeroRow, type Window } from './patches.ts';
+import { gatherPatches, placesOf, scatterPatches, tapsInside, tapsOf, windowOf, type Window } from './patches.ts';
 
 interface PoolAttrs {
   readonly filterSize: [number, number] | number;
@@ -40,7 +40,7 @@ const shares = (o: Operators, w: Window): Value =>
   );
 
 function scatter(o: Operators, patches: Value, w: Window, x: Value): Value {
-  return o.reshape(scatterPatches(o, withZeroRow(o, patches), w), x.shape);
+  return o.reshape(scatterPatches(o, patches, w), x.shape);
 }
 
 export function mapPooling(): void {

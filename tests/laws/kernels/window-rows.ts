@@ -55,6 +55,19 @@ export const windowRows: readonly Row[] = [
   convolution('Conv2D', setting),
   convolution('Conv2D of many channels', many),
   {
+    name: 'Conv2D of filters two or three strides wide', // those that Winograd's method takes
+    kernels: ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'],
+    runs: 24,
+    cases: fc.tuple(setting, int(1, 3), int(2, 3), int(0, 9), int(0, 9)).map(([s, stride, taps, high, wide]) => {
+      const side = stride * taps;
+      return {
+        operands: { x: { shape: [s.n, side + high, side + wide, s.c] }, filter: { shape: [side, side, s.c, s.out] } },
+        note: { stride, taps, pad: s.pad },
+        apply: ({ x, filter }) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, s.pad),
+      };
+    }),
+  },
+  {
     name: 'Conv2D, 4 × 4 by 2',
     kernels: ['Conv2D'],
     runs: 4,
