@@ -20,6 +20,7 @@ const QUICK = 'pca';
 /** Originals asked for at most, spread evenly over the rows: pictures to draw at points that are near, vectors to draw others among. */
 const MOST_ORIGINALS = { pictures: 2000, vectors: 400 };
 
+export type Codes = 'mean' | 'sample';
 type Samples<Kind> = Extract<SamplesRecord, { kind: Kind }>;
 export interface Pictures {
   readonly samples: Samples<'pictures'>;
@@ -46,6 +47,8 @@ export class LandscapeState {
   map = $state.raw<MapRecord | undefined>();
   method = $state('pca');
   dims = $state<2 | 3>(3);
+  /** What stands for a row: the mean of its posterior, or one draw from it. */
+  codes = $state<Codes>('mean');
   colouring = $state<Colouring>('label');
   /** Labels that are not drawn. */
   hidden = $state.raw<ReadonlySet<number>>(new Set());
@@ -106,12 +109,13 @@ export class LandscapeState {
   async load(): Promise<void> {
     const run = this.#library.selectedId;
     if (run === undefined) return this.loading.clear();
-    const { method, dims } = this;
-    const map = await this.loading.run((options) => this.#connection.client.map({ run, method, dims }, options));
+    const { method, dims, codes } = this;
+    const asked = { run, method, dims, codes };
+    const map = await this.loading.run((options) => this.#connection.client.map(asked, options));
     if (!map) return;
     this.#take(map);
     if (!map.provisional) return this.laying.clear();
-    const better = await this.laying.run((options) => this.#connection.client.map({ run, method, dims, wait: true }, options));
+    const better = await this.laying.run((options) => this.#connection.client.map({ ...asked, wait: true }, options));
     if (better) this.#take(better);
   }
 
@@ -139,9 +143,10 @@ export class LandscapeState {
     this.probe = undefined;
   }
 
-  show(choice: { readonly method?: string; readonly dims?: 2 | 3 }): void {
+  show(choice: { readonly method?: string; readonly dims?: 2 | 3; readonly codes?: Codes }): void {
     this.method = choice.method ?? this.method;
     this.dims = choice.dims ?? this.dims;
+    this.codes = choice.codes ?? this.codes;
     this.laying.clear();
     this.clearProbe();
     remember('method', this.method);
@@ -228,9 +233,12 @@ export class LandscapeState {
   }
 
   #take(map: MapRecord): void {
-    const isAsked = map.run === this.#library.selectedId && map.method === this.method && map.dims === this.dims;
-    const isOlder =
-      this.map?.run === map.run && this.map.method === map.method && this.map.dims === map.dims && map.step < this.map.step;
+    const isAsked =
+      map.run === this.#library.selectedId &&
+      map.method === this.method &&
+      map.dims === this.dims &&
+      (map.codes ?? 'mean') === this.codes;
+    const isOlder = this.map !== undefined && isSameLayout(this.map, map) && map.step < this.map.step;
     if (!isAsked || isOlder) return;
     this.#stopLag();
     this.loading.error = undefined;
@@ -298,3 +306,6 @@ export class LandscapeState {
     if (this.hovered?.rowId === rowId) this.hoveredPoint = point;
   }
 }
+
+const isSameLayout = (one: MapRecord, other: MapRecord): boolean =>
+  one.run === other.run && one.method === other.method && one.dims === other.dims && one.codes === other.codes;

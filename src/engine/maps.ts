@@ -215,6 +215,7 @@ function turn(
   before: LaidOut | undefined,
 ): LaidOut {
   const { run, method, dims, seed } = request;
+  const drawn = request.codes === 'sample' ? ({ codes: 'sample' } as const) : {};
   const fitted = matrix(sample.count, dims, projected.positions);
   const reference = before?.positions ?? fitted;
   const rows = { layout: sample.rowIds, earlier: before?.record.rowIds ?? sample.rowIds };
@@ -234,6 +235,7 @@ function turn(
       method,
       dims,
       seed,
+      ...drawn,
       count,
       positions: positions.data,
       rowIds,

@@ -233,7 +233,7 @@ export const engineEventMerge: EventMerge<EngineEvents> = {
     subject: ({ run }) => run,
     join: (older, newer) => ({ run: newer.run, reports: [...older.reports, ...newer.reports] }),
   },
-  mapUpdated: { subject: (map) => `${map.run} ${map.method} ${map.dims}` },
+  mapUpdated: { subject: (map) => `${map.run} ${map.method} ${map.dims} ${map.codes ?? 'mean'}` },
   datasetsChanged: { subject: () => '' },
   noticed: { subject: () => undefined },
 };

@@ -195,6 +195,8 @@ export interface MapRecord {
   readonly method: string;
   readonly dims: 2 | 3;
   readonly seed: number;
+  /** One draw from each row's posterior; their means where absent. */
+  readonly codes?: 'sample';
   readonly count: number;
   readonly positions: Float32Array;
   /** Row of the dataset that each point is the code of. */

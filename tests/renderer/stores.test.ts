@@ -110,6 +110,20 @@ describe('the landscape', () => {
     expect(landscape.indexOf(41)).toBeUndefined();
   });
 
+  it('shows draws in place of means when asked, and takes no map of the others', async () => {
+    const { landscape, connection } = await page({ isLive: true });
+    await until(() => landscape.map !== undefined);
+    expect(landscape.map?.codes).toBeUndefined();
+    landscape.show({ codes: 'sample' });
+    await until(() => landscape.map?.codes === 'sample');
+    let told = 0;
+    connection.onEvent((name) => (told += Number(name === 'mapUpdated'))); // those of the means, as the run trains
+    await until(() => told > 0, 'a map of the means');
+    expect(landscape.map?.codes).toBe('sample');
+    landscape.show({ codes: 'mean' });
+    await until(() => landscape.map?.codes === undefined);
+  });
+
   it('hides labels, and shows one alone', async () => {
     const { landscape } = await page();
     landscape.toggleLabel(3);

@@ -375,13 +375,13 @@ export class FakeEngine {
         verdict,
       };
     },
-    map: async ({ run, method, dims }, { signal, onProgress }) => {
+    map: async ({ run, method, dims, codes }, { signal, onProgress }) => {
       if (this.#get(run).checkpoints.length === 0) throw new KarstError('not-found', `run "${run}" has no checkpoint yet`);
       for (let i = 0; method === 'umap' && i < 10; i++) {
         onProgress?.({ fraction: i / 10, text: `UMAP, epoch ${i * 20} of 200` });
         await wait(60, signal);
       }
-      return this.#map(run, method, dims);
+      return { ...this.#map(run, method, dims), ...(codes === 'sample' ? { codes } : {}) };
     },
     point: async ({ rowId }) => {
       const { code, label } = rowOf(rowId);
