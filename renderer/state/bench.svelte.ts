@@ -1,5 +1,12 @@
 // The bench: one picked point gives its neighbours and a strip for each informative dimension; two give the path between them.
-import type { NeighboursRecord, PathRecord, PointRecord, SamplesRecord } from '../../src/protocol/records.ts';
+import type {
+  MapRecord,
+  NeighboursRecord,
+  PathRecord,
+  PlacedRecord,
+  PointRecord,
+  SamplesRecord,
+} from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
 import type { LandscapeState } from './landscape.svelte.ts';
@@ -10,6 +17,12 @@ export interface TraversalRecord {
   readonly klPerDimension: readonly number[];
   readonly values: readonly number[];
   readonly samples: SamplesRecord;
+}
+
+/** A row found by search, and the map on which its place was asked for. */
+export interface Placed {
+  readonly record: PlacedRecord;
+  readonly map: MapRecord | undefined;
 }
 
 export const FRAME_COUNTS = [5, 8, 12, 16] as const;
@@ -24,6 +37,7 @@ export class Bench {
   neighbours = $state.raw<NeighboursRecord | undefined>();
   traversal = $state.raw<TraversalRecord | undefined>();
   path = $state.raw<PathRecord | undefined>();
+  placed = $state.raw<Placed | undefined>();
   method = $state('slerp');
   frames = $state<number>(8);
   /** The frame of the path that is looked at, shown larger on the map. */
@@ -31,8 +45,18 @@ export class Bench {
 
   readonly pointing = new Call('read');
   readonly finding = new Call('read');
+  readonly placing = new Call();
   readonly traversing = new Call('read');
   readonly walking = new Call('read');
+
+  /** Where the row was found, on the map that is shown; nowhere once another layout is. */
+  readonly foundAt = $derived.by(() => {
+    const { map } = this.#landscape;
+    const { position } = this.placed?.record ?? {};
+    return position && map && this.placed?.map?.positions === map.positions && position.length === map.dims
+      ? position
+      : undefined;
+  });
 
   readonly #connection: Connection;
   readonly #library: Library;
@@ -63,6 +87,8 @@ export class Bench {
       this.point = undefined;
       this.neighbours = undefined;
       this.traversal = undefined;
+      this.placed = undefined;
+      this.placing.clear();
     }
     void this.#loadPoint(run, a);
     if (b === undefined) {
@@ -78,8 +104,19 @@ export class Bench {
     this.load();
   }
 
+  /** Searches for the code that the model draws the picked row from best, which the encoder may miss. */
+  async place(): Promise<void> {
+    const { a, map, method } = this.#landscape;
+    const run = this.#library.selectedId;
+    if (run === undefined || a === undefined) return;
+    const asked = { run, rowId: a, map: method };
+    const record = await this.placing.run((options) => this.#connection.client.place(asked, options));
+    if (record && this.#landscape.a === a) this.placed = { record, map };
+  }
+
   #empty(): void {
-    for (const call of [this.pointing, this.finding, this.traversing, this.walking]) call.clear();
+    for (const call of [this.pointing, this.finding, this.placing, this.traversing, this.walking]) call.clear();
+    this.placed = undefined;
     [this.point, this.neighbours, this.traversal, this.path] = [undefined, undefined, undefined, undefined];
     this.current = undefined;
   }

@@ -124,6 +124,26 @@ describe('the landscape', () => {
     await until(() => landscape.map?.codes === undefined);
   });
 
+  it('finds a row by search, marks the place on the map it was asked of, and forgets it with the pick', async () => {
+    const { landscape, bench } = await page();
+    await until(() => landscape.map !== undefined);
+    landscape.pick(20);
+    await until(() => bench.point !== undefined);
+    void bench.place();
+    await until(() => bench.placing.progress?.fraction !== undefined, 'progress');
+    bench.placing.cancel();
+    expect([bench.placing.running, bench.placed]).toEqual([false, undefined]);
+    await bench.place();
+    expect(bench.placed?.record).toMatchObject({ rowId: 40, residual: 0.04, encodedResidual: 0.11 });
+    expect(bench.foundAt).toHaveLength(3);
+    landscape.show({ dims: 2 });
+    await until(() => landscape.map?.dims === 2);
+    expect([bench.foundAt, bench.placed?.record.rowId]).toEqual([undefined, 40]);
+    landscape.pick(31);
+    landscape.pick(3);
+    expect(bench.placed).toBeUndefined();
+  });
+
   it('hides labels, and shows one alone', async () => {
     const { landscape } = await page();
     landscape.toggleLabel(3);

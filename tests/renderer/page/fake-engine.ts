@@ -397,10 +397,15 @@ export class FakeEngine {
     originals: async ({ rowIds: asked }) => this.#decode(Array.from(asked, (rowId) => rowOf(rowId).code)),
     decode: async ({ latents }) =>
       this.#decode(Array.from({ length: latents.length / LATENT }, (_, i) => latents.slice(i * LATENT, (i + 1) * LATENT))),
-    place: async ({ rowId }) => {
+    place: async ({ rowId }, { signal, onProgress }) => {
+      for (let i = 0; i < 10; i++) {
+        onProgress?.({ fraction: i / 10, text: `Search, step ${i * 30} of 300` });
+        await wait(30, signal);
+      }
       const { code } = rowOf(rowId);
       const samples = this.#decode([code]);
-      return { rowId, latent: code, original: samples, found: samples, encoded: samples, residual: 0.04, encodedResidual: 0.11 };
+      const position = code.slice(0, 3);
+      return { rowId, latent: code, original: samples, found: samples, encoded: samples, residual: 0.04, encodedResidual: 0.11, position }; // prettier-ignore
     },
     decodeAt: async () => ({ samples: this.#decode([codeOf(1).code]), latent: codeOf(1).code, residual: 0.8 }),
     interpolate: async ({ run, from, to, method, count, map }) => {
