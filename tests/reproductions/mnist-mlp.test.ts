@@ -12,8 +12,6 @@ import { describe, expect, it } from 'vitest';
 import { idxDataset } from '../../src/datasets/idx.ts';
 import type { Dataset } from '../../src/datasets/dataset.ts';
 import { openOnnxDevice } from '../../src/node/devices/onnx.ts';
-import { readPreset } from '../../src/models/preset.ts';
-import { makeModel } from '../../src/models/recipe.ts';
 import { modelFamilies } from '../../src/engine/catalogue.ts';
 import { reproduceMnistMlp, type MnistMlpResult } from './mnist-mlp.ts';
 
@@ -85,23 +83,6 @@ describe('the dense VAE on digits', () => {
       }
     } finally {
       await device.dispose();
-    }
-  });
-});
-
-describe('presets', () => {
-  const path = join(import.meta.dirname, '../../assets/presets');
-  it.each(readdirSync(path))('%s can be made, and states only what differs', (name) => {
-    const preset = readPreset(name, readFileSync(join(path, name), 'utf8'));
-    expect(`${preset.id}.json`).toBe(name);
-    const channels = name.startsWith('mnist') ? 1 : 3;
-    const sample = { kind: 'picture', height: 28, width: 28, channels } as const;
-    const { params } = makeModel(modelFamilies, preset.model, sample, preset.set);
-    const { params: plain } = makeModel(modelFamilies, preset.model, sample);
-    for (const [key, value] of Object.entries(preset.set)) {
-      if (key.startsWith('train.')) continue;
-      expect(params[key]).toBe(value);
-      expect(plain[key], `${key} is the default`).not.toBe(value);
     }
   });
 });
