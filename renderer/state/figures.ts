@@ -14,7 +14,7 @@ export function figuresOf(measure: MeasureRecord): Fact[] {
     ...(heldOut.kl === undefined ? [] : [['KL', nats(heldOut.kl, 3)] as const]),
     ...(logLikelihood ? [['Log-likelihood', `≥ ${nats(logLikelihood.nats, 4)}`] as const] : []),
     ...(samples ? qualityOf(samples) : []),
-    ...(rawSamples ? qualityOf(rawSamples).map(([name, value]): Fact => [`${name}, raw weights`, value]) : []),
+    ...(rawSamples ? qualityOf(rawSamples).map(([name, value]): Fact => [`${name}, raw`, value]) : []),
     ['Active units', `${measure.activeUnits} of ${measure.latentSize}`],
     ['Effective rank', figure(measure.effectiveRank, 3)],
     ['Participation ratio', figure(measure.participationRatio, 3)],

@@ -151,7 +151,7 @@ describe('a model without a bound', () => {
     expect(figures.has('Reverse KL of the modes')).toBe(false);
     const raw = { ...samples, coverage: 0.3, modes: { ...samples.modes, reverseKlNats: 0.5 } };
     const both = new Map(figuresOf({ ...measure, rawSamples: raw }));
-    expect([both.get('Coverage, raw weights'), both.get('Reverse KL of the modes, raw weights')]).toEqual(['0.30, real 0.96', '0.50 nats']); // prettier-ignore
+    expect([both.get('Coverage, raw'), both.get('Reverse KL of the modes, raw')]).toEqual(['0.30, real 0.96', '0.50 nats']); // prettier-ignore
     expect(figures.get('Mutual information')).toBe('2.68 of ≤ 6.91 nats');
     const bound = figuresOf({ ...measure, heldOut: { elbo: -104.8, kl: 19.5, reconstruction: 85.24, rows: 9 } });
     expect(bound.slice(0, 3)).toEqual([['Held-out ELBO', '−104.8 nats'], ['Reconstruction', '85.24 nats'], ['KL', '19.5 nats']]); // prettier-ignore
