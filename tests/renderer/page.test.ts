@@ -81,7 +81,7 @@ describe.skipIf(!found)('the page', () => {
     page = await served.open('?plane');
     await mapped();
     expect(await page.getByRole('group', { name: 'Colour by' }).locator('[aria-pressed=true]').textContent()).toContain('Error');
-    expect(await page.getByRole('button', { name: 'Pictures when near' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Pictures', exact: true }).count()).toBe(0);
     await page.getByTestId('map').focus();
     await page.keyboard.press('n');
     await page.locator('[data-testid=hover-card][data-loaded=true]').waitFor();
