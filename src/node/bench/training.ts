@@ -162,9 +162,16 @@ function summary(rates: readonly number[]): { imagesPerSecond: number; min: numb
 }
 
 /** PyTorch's own figure, from a program given as arguments of python; undefined where it cannot run. */
-function measureTorch(python: string, program: readonly string[], signal?: AbortSignal): Promise<Measured | undefined> {
+function measureTorch(
+  python: string,
+  program: readonly string[],
+  threads: number,
+  signal?: AbortSignal,
+): Promise<Measured | undefined> {
+  // A matrix library beside PyTorch's own threads would start as many as there are cores, whatever PyTorch is told.
+  const env = { ...process.env, OPENBLAS_NUM_THREADS: String(threads) };
   return new Promise((resolve) => {
-    execFile(python, program, { signal }, (error, stdout) => {
+    execFile(python, program, { signal, env }, (error, stdout) => {
       if (error) return resolve(undefined);
       resolve(JSON.parse(stdout) as Measured);
     });
@@ -224,7 +231,7 @@ export async function benchTraining(options: BenchOptions = {}): Promise<Trainin
       await device.dispose();
       const program = torchProgram(workload, threads);
       if (program) {
-        const torch = await measureTorch(python, program, signal);
+        const torch = await measureTorch(python, program, threads, signal);
         if (torch) add(torch);
         else onLine(`PyTorch could not run ${workload.id} (Debian: apt-get install python3-torch)`);
       }
