@@ -78,6 +78,15 @@ const params = {
   learningRate: rate(2e-4, 'Adam’s rate of the generator'),
   discriminatorLearningRate: rate(2e-4, 'Adam’s rate of the discriminator; two to four times the generator’s often helps'),
   encoderLearningRate: rate(1e-3, 'Adam’s rate of the encoder that gives real rows their codes'),
+  encoderEvery: {
+    kind: 'int',
+    default: 1,
+    min: 1,
+    max: 10_000,
+    scale: 'log',
+    unit: 'steps',
+    help: 'steps of the generator for each of the encoder; more saves up to a fifth of the time where only samples matter',
+  },
   beta1: { kind: 'float', default: 0.5, min: 0, max: 0.999, help: 'how long Adam remembers slopes; 0 damps circling' },
   beta2: { kind: 'float', default: 0.99, min: 0, max: 0.9999, help: 'how long Adam remembers their squares' },
   warmUp: { kind: 'int', default: 0, min: 0, max: 1e9, unit: 'steps', help: 'steps over which the rates rise' },
@@ -227,7 +236,11 @@ export const gan = member<typeof params, ModelMaker>({
             ...startSlots(learned),
           };
         },
-        training: (batch) => [criticStep(game, batch, given.criticSteps), generatorStep(game, batch), encoderStep(game, batch)],
+        training: (batch) => [
+          criticStep(game, batch, given.criticSteps),
+          generatorStep(game, batch),
+          encoderStep(game, batch, given.encoderEvery),
+        ],
         encode: (batch) => ({
           name: 'gan.encode',
           state: { ...weightSpecs(encoder.weights), ...view.columns },

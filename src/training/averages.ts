@@ -6,27 +6,28 @@ const PER_DIMENSION = 'kl.perDimension';
 const LARGEST_SANE = 1e20;
 
 export class Averages {
-  readonly #sums = new Map<string, number>();
+  /** By name, since a part that rests for a step puts nothing out. */
+  readonly #sums = new Map<string, { sum: number; steps: number }>();
   #perDimension: Float64Array | undefined;
   #steps = 0;
 
   add(outputs: Arrays): void {
-    this.#steps++;
     for (const [name, values] of Object.entries(outputs)) {
       if (name === PER_DIMENSION) {
+        this.#steps++;
         this.#perDimension ??= new Float64Array(values.length);
         for (let j = 0; j < values.length; j++) this.#perDimension[j] = (this.#perDimension[j] as number) + (values[j] as number);
       } else if (values.length === 1) {
-        this.#sums.set(name, (this.#sums.get(name) ?? 0) + (values[0] as number));
+        const { sum, steps } = this.#sums.get(name) ?? { sum: 0, steps: 0 };
+        this.#sums.set(name, { sum: sum + (values[0] as number), steps: steps + 1 });
       }
     }
   }
 
   /** The means, and a fresh start. */
   take(): { losses: Record<string, number>; klPerDimension?: number[] } {
-    const steps = Math.max(1, this.#steps);
-    const losses = Object.fromEntries([...this.#sums].map(([name, sum]) => [name, sum / steps]));
-    const klPerDimension = this.#perDimension && Array.from(this.#perDimension, (sum) => sum / steps);
+    const losses = Object.fromEntries([...this.#sums].map(([name, { sum, steps }]) => [name, sum / steps]));
+    const klPerDimension = this.#perDimension && Array.from(this.#perDimension, (sum) => sum / this.#steps);
     this.clear();
     return klPerDimension ? { losses, klPerDimension } : { losses };
   }

@@ -311,6 +311,16 @@ describe('critic steps and packs', () => {
     expect(values['discriminator.turns']?.[0]).toBe(15);
   });
 
+  it('lets the encoder rest between its turns', async () => {
+    const model = ganOf(dataset, { 'net.width': 4, 'model.encoderEvery': 3 });
+    const { outputs } = await trained(model, onnx, dataset, { steps: 7, batch: 4 });
+    expect(outputs.map((told) => 'encoderLoss' in told)).toEqual([true, false, false, true, false, false, true]);
+    const [, , encoder] = model.training(4);
+    const correction = (step: number): number =>
+      encoder?.inputs(step, Rng.fromSeed(1), defaults(model.knobs))['correction1']?.[0] ?? NaN;
+    expect(correction(6)).toBeCloseTo(1 - 0.9 ** 3, 6); // its third step
+  });
+
   it('widens the discriminator’s first layer only, and refuses a batch that does not divide', () => {
     const [plain, packed] = [1, 3].map((samples) => ganOf(dataset, { 'net.width': 4, 'packing.samples': samples }).state);
     const changed = Object.keys(plain ?? {}).filter((name) => plain?.[name]?.shape.join() !== packed?.[name]?.shape.join());

@@ -7,7 +7,7 @@ import { normalNoise, noiseInputs, openNoise, type Noise } from '../../tracing/n
 import { float32, type Tensors } from '../../tracing/program.ts';
 import { weightSpecs } from '../../tracing/weights.ts';
 import { adamSlots, descend } from '../adam.ts';
-import type { TrainingPart } from '../model.ts';
+import type { Control, TrainingPart } from '../model.ts';
 import { averaged, averageSpecs, generate, scalarArrays, scalarSpecs, withValues, type Game } from './game.ts';
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
@@ -20,7 +20,8 @@ export function encoded({ encoder }: Game, tensors: Tensors, rows: tf.Tensor2D):
   return [mean, tf.add(tf.softplus(tf.sub(raw, FLOOR)), FLOOR)];
 }
 
-export function encoderStep(game: Game, batch: number): TrainingPart {
+/** It takes a step at every `every`th of the players’. */
+export function encoderStep(game: Game, batch: number, every: number): TrainingPart {
   const { encoder, generator } = game;
   const names = Object.keys(encoder.weights);
   const learned = weightSpecs(encoder.weights);
@@ -50,8 +51,9 @@ export function encoderStep(game: Game, batch: number): TrainingPart {
       },
     },
     inputs: (step, rng, knobs) => {
-      const [correction1, correction2] = adamCorrections(step + 1);
+      const [correction1, correction2] = adamCorrections(Math.floor(step / every) + 1);
       return { ...draw(rng), ...scalarArrays(scalars, { ...game.scheduled(step, knobs, batch), correction1, correction2 }) };
     },
+    ...(every > 1 ? { turns: { most: 1, now: (_: Control, step: number) => Number(step % every === 0) } } : {}),
   };
 }
