@@ -8,6 +8,8 @@ export interface Member<S extends Params, Made> {
   readonly title: string;
   /** One line: what it does and when to take it. */
   readonly summary: string;
+  /** What it computes, as plain Unicode text: "AU = #{ j : Var_x E_q[z_j] > 0.01 }". */
+  readonly formula?: string;
   /** The paper or standard it follows. */
   readonly paper?: string;
   readonly params: S;
@@ -21,6 +23,7 @@ export interface AnyMember<Made> {
   readonly id: string;
   readonly title: string;
   readonly summary: string;
+  readonly formula?: string;
   readonly paper?: string;
   readonly params: Params;
   readonly parts?: readonly AnyMember<unknown>[];

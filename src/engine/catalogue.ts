@@ -72,11 +72,12 @@ export const makeModel = (model: string, set: ParamValues, sample: SampleShape):
 
 /** What a form needs of each family. */
 export function familyRecords(): readonly FamilyRecord[] {
-  const ofMember = ({ id, title, summary, paper, params, parts }: AnyMember<unknown>): MemberRecord => ({
+  const ofMember = ({ id, title, summary, formula, paper, params, parts }: AnyMember<unknown>): MemberRecord => ({
     id,
     title,
     summary,
     params,
+    ...(formula ? { formula } : {}),
     ...(paper ? { paper } : {}),
     ...(parts ? { parts: parts.map(ofMember) } : {}),
   });

@@ -11,13 +11,47 @@ export interface Posteriors {
   readonly logVariance: Matrix;
 }
 
+export type Unit =
+  | 'nats'
+  | 'dimensions'
+  | 'correlation'
+  | 'share' // 0 … 1
+  | 'ratio' // beside the data, 1 where they are alike
+  | 'count'
+  | 'bins'
+  | 'z-score'
+  | 'distance' // in the units of the space that was measured
+  | 'squared distance';
+
+/** A number for each row of one of the sets that were measured, in their order. */
+export interface PerPoint {
+  readonly of: 'heldOut' | 'samples' | 'training';
+  /** What the number says: "1 where a sample lies in the row's ball". */
+  readonly title?: string;
+  readonly values: Float32Array;
+}
+
+export interface Beside {
+  readonly title: string;
+  readonly value: number;
+  readonly unit: Unit;
+}
+
 export interface Measured {
   readonly value: number;
-  readonly unit: 'nats' | 'dimensions' | 'correlation';
+  readonly unit: Unit;
   /** The part of each latent dimension, where the value is made of such parts. */
   readonly perDimension?: Float64Array;
   /** The largest value that so many rows can show. */
   readonly cap?: number;
+  /** What the value is made of, row by row. */
+  readonly perPoint?: readonly PerPoint[];
+  /** Numbers that are read with it: the divergence of the bins' shares beside how many of them differ. */
+  readonly beside?: readonly Beside[];
+  /** What samples of the data's own distribution are expected to give, where that is known. */
+  readonly expected?: number;
+  /** What a reader must know: "3 columns are constant and were left out". */
+  readonly notes?: readonly string[];
   /** Rows that it was measured on. */
   readonly rows: number;
 }

@@ -24,6 +24,8 @@ export interface MemberRecord {
   readonly id: string;
   readonly title: string;
   readonly summary: string;
+  /** What it computes, as plain Unicode text. */
+  readonly formula?: string;
   readonly paper?: string;
   readonly params: Params;
   /** Members that always join it, each with its own section of parameters under its id. */
