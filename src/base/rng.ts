@@ -2,6 +2,7 @@
 // 128 bits of state, period 2^128 - 1. A stream is derived from (key, name, index) by hashing with MurmurHash3's 32-bit finaliser
 // (Appleby 2011), so that step 1,000 draws the same numbers whether or not steps 0 to 999 were drawn before it: nothing needs to
 // store a position. Everything is 32-bit integer arithmetic and correctly rounded float64, hence the same on every machine.
+import { cosineOf, radiusOf, sineOf } from './box-muller.ts';
 
 const TWO_POW_MINUS_32 = 2 ** -32;
 
@@ -93,10 +94,10 @@ export class Rng {
       this.#spareNormal = undefined;
       return spare;
     }
-    const radius = Math.sqrt(-2 * Math.log((this.uint32() + 0.5) * TWO_POW_MINUS_32));
-    const angle = 2 * Math.PI * this.uniform();
-    this.#spareNormal = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    const radius = radiusOf(this.uint32());
+    const turn = this.uint32();
+    this.#spareNormal = radius * sineOf(turn);
+    return radius * cosineOf(turn);
   }
 
   fillUniform(out: Float32Array): Float32Array {
@@ -130,10 +131,9 @@ export class Rng {
       a ^= d;
       c ^= shifted;
       d = (d << 11) | (d >>> 21);
-      const radius = Math.sqrt(-2 * Math.log((first + 0.5) * TWO_POW_MINUS_32));
-      const angle = 2 * Math.PI * (second * TWO_POW_MINUS_32);
-      out[from] = radius * Math.cos(angle);
-      out[from + 1] = radius * Math.sin(angle);
+      const radius = radiusOf(first);
+      out[from] = radius * cosineOf(second);
+      out[from + 1] = radius * sineOf(second);
     }
     [this.#a, this.#b, this.#c, this.#d] = [a, b, c, d];
     if (from < out.length) out[from] = this.normal();

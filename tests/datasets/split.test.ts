@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitRows } from '../../src/datasets/split.ts';
+import { readRows } from '../../src/datasets/dataset.ts';
 import { columnScale, vectorDataset } from '../../src/datasets/vectors.ts';
 
 describe('splitRows', () => {
@@ -38,6 +39,16 @@ describe('splitRows', () => {
     const split = splitRows({ rows: 6, heldOutRows: Int32Array.of(4, 5) }, 3);
     expect([...split.train]).toEqual([0, 1, 2, 3]);
     expect([...split.heldOut]).toEqual([4, 5]);
+  });
+});
+
+describe('vectors', () => {
+  it.each([1, 2, 32, 33, 300])('copies rows of %i columns whole, to where they belong', (size) => {
+    const values = Float32Array.from({ length: 4 * size }, (_, i) => i + 1);
+    const dataset = vectorDataset({ id: 'v', title: 'v' }, size, values);
+    const read = readRows(dataset, [2, 0, 3], new Float32Array(3 * size + 1));
+    const expected = [2, 0, 3].flatMap((row) => [...values.subarray(row * size, (row + 1) * size)]);
+    expect([...read]).toEqual([...expected, 0]); // the last row runs over nothing
   });
 });
 
