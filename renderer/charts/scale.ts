@@ -50,11 +50,15 @@ export interface Curve {
   readonly values: readonly number[];
 }
 
+/** The least and the greatest value that there can be: 0 and 1 of a share. */
+export type Limits = readonly [least: number, most: number];
+
 /**
  * The range of values that a chart shows: everything, except that what was higher in the first half of the training than three times the
- * range of the second half leaves the chart at its top, so that the first steps do not flatten the rest; with a margin.
+ * range of the second half leaves the chart at its top, so that the first steps do not flatten the rest; with a margin, which ends where
+ * values can be no less or no more.
  */
-export function valueRange(curves: readonly Curve[]): [number, number] {
+export function valueRange(curves: readonly Curve[], [least, most]: Limits = [-Infinity, Infinity]): [number, number] {
   const late = curves.flatMap(({ values }) => values.slice(Math.floor(values.length / 2)).filter(Number.isFinite));
   const all = curves.flatMap(({ values }) => values.filter(Number.isFinite));
   if (all.length === 0) return [0, 1];
@@ -63,7 +67,8 @@ export function valueRange(curves: readonly Curve[]): [number, number] {
   const reach = 3 * Math.max(lateHigh - lateLow, 0.02 * Math.abs(lateHigh), 1e-9);
   const [from, to] = [low, Math.min(high, lateHigh + reach)];
   const margin = 0.08 * (to - from) || 0.1 * Math.abs(to) || 1;
-  return [from - margin, to + margin];
+  // What lies beyond the limits all the same, as a noisy estimate may, is shown.
+  return [Math.min(from, Math.max(least, from - margin)), Math.max(to, Math.min(most, to + margin))];
 }
 
 function extent(values: readonly number[]): [number, number] {

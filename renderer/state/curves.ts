@@ -1,7 +1,7 @@
 // From reports to the curves of the inspector: scores of samples where a model is judged by them; the negative ELBO, reconstruction and KL of
 // the training batches and of the held-out rows; and whatever other loss parts a model reports.
 import type { HeldOutRecord, ReportRecord, SampleQualityRecord } from '../../src/protocol/records.ts';
-import type { Curve } from '../charts/scale.ts';
+import type { Curve, Limits } from '../charts/scale.ts';
 import { title } from './words.ts';
 
 export interface CurveChart {
@@ -12,6 +12,8 @@ export interface CurveChart {
   readonly heldOut?: Curve;
   /** Of the generator's weights as they are, where the other curve is of their average. */
   readonly raw?: Curve;
+  /** What its values can be, where that is known. */
+  readonly limits?: Limits;
 }
 
 const known: Readonly<Record<string, string>> = {
@@ -20,6 +22,8 @@ const known: Readonly<Record<string, string>> = {
   kl: 'KL, nats',
   rt: 'Sign of overfitting, r_t',
 };
+const share: Limits = [0, 1];
+const limitsOf: Readonly<Record<string, Limits>> = { discriminatorAccuracy: share, rt: [-1, 1], kl: [0, Infinity] };
 const first = ['discriminatorAccuracy', 'loss', 'discriminatorLoss', 'reconstruction', 'kl'];
 
 /** Scores of samples, where a model is judged by them: shares, but for the modes. */
@@ -41,12 +45,15 @@ export function curvesOf(reports: readonly ReportRecord[]): CurveChart[] {
     const training = curve('training', reports, ({ losses }) => losses[name]);
     const heldOut = curve('held out', reports, ({ heldOut }) => heldOut && heldOutOf(name, heldOut));
     const called = isGame && name === 'loss' ? 'Generator loss' : (known[name] ?? title(name));
-    return { id: name, title: called, training, ...(heldOut.steps.length > 0 ? { heldOut } : {}) };
+    const limits = limitsOf[name];
+    return { id: name, title: called, training, ...(heldOut.steps.length > 0 ? { heldOut } : {}), ...(limits ? { limits } : {}) };
   });
+  const modes = reports.find(({ samples }) => samples?.modes)?.samples?.modes?.of;
   const scored = scores.map(({ id, title, of }): CurveChart => {
     const training = curve('average weights', reports, ({ samples }) => samples && of(samples));
     const raw = curve('raw weights', reports, ({ rawSamples }) => rawSamples && of(rawSamples));
-    return { id, title, training, ...(raw.steps.length > 0 ? { raw } : {}) };
+    const limits: Limits = id === 'modes' ? [0, modes ?? Infinity] : share;
+    return { id, title, training, limits, ...(raw.steps.length > 0 ? { raw } : {}) };
   });
   return [...scored.filter(({ training }) => training.steps.length > 0), ...losses];
 }

@@ -39,6 +39,19 @@ describe('chart scales', () => {
     expect(valueRange([{ name: 'none', steps: [], values: [] }])).toEqual([0, 1]);
   });
 
+  it('have no axis where values cannot be', () => {
+    const range = (values: number[], limits: readonly [number, number] = [0, 1]): number[] =>
+      valueRange([{ name: 'share', steps: values.map((_, i) => i), values }], limits);
+    expect(range([0, 0, 0, 0])).toEqual([0, 1]);
+    expect(range([1, 1, 1, 1])).toEqual([0.9, 1]);
+    expect(range([0, 0, 0], [-1, 1])).toEqual([-1, 1]);
+    const [low, high] = range([0, 0.02, 0.08, 0.08]);
+    expect(low).toBe(0);
+    expect(high).toBeLessThan(0.1);
+    // An estimate that falls below what it estimates is not cut off.
+    expect(range([-0.2, 0.5, 0.4], [0, Infinity])[0]).toBe(-0.2);
+  });
+
   it('draw at most two points a pixel column, the lowest and the highest', () => {
     const count = 50_000;
     const steps = Array.from({ length: count }, (_, i) => i);

@@ -126,6 +126,7 @@ describe('a model without a bound', () => {
     expect(charts[3]).toMatchObject({ training: { steps: [5], values: [2] } });
     expect(charts[3]?.heldOut).toBeUndefined();
     expect(charts[1]?.raw).toBeUndefined();
+    expect(charts.map(({ limits }) => limits)).toEqual([[0, 25], [0, 1], [0, 1], undefined, undefined]);
   });
 
   it('draws the raw weights beside their average', () => {
@@ -135,6 +136,7 @@ describe('a model without a bound', () => {
     ]);
     expect(charts.slice(0, 2).map(({ training, raw }) => [training.values[0], raw?.name, raw?.values[0]])).toEqual([[2, 'raw weights', 5], [0.08, 'raw weights', 0.3]]); // prettier-ignore
     expect(charts.slice(3).map(({ id }) => id)).toEqual(['discriminatorAccuracy', 'loss', 'discriminatorLoss']);
+    expect(charts[3]?.limits).toEqual([0, 1]);
   });
 
   it('sets each score beside that of real rows', () => {
