@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { singularValues, symmetricEigen } from '../../src/base/eigen.ts';
+import { singularValues, symmetricEigen, symmetricEigenvalues } from '../../src/base/eigen.ts';
 import { Rng } from '../../src/base/rng.ts';
 
 function randomSymmetric(n: number, seed: number): Float64Array {
@@ -53,8 +53,19 @@ describe('eigenvalues of a symmetric matrix', () => {
     }
   });
 
+  it.each([3, 32, 33, 150])('are the same without vectors, n = %i', (n) => {
+    const a = randomSymmetric(n, n);
+    const values = symmetricEigenvalues(a, n);
+    symmetricEigen(a, n).values.forEach((value, k) => expect(values[k]).toBeCloseTo(value, 11));
+    const twice = Float64Array.from(a, (_, at) => Number(Math.floor(at / n) % 2 === (at % n) % 2)); // rank two: the rest is zero
+    const [first, second, ...rest] = symmetricEigenvalues(twice, n);
+    expect([first, second]).toEqual([expect.closeTo(Math.ceil(n / 2), 10), expect.closeTo(Math.floor(n / 2), 10)]);
+    for (const value of rest) expect(Math.abs(value)).toBeLessThan(1e-12 * n);
+  });
+
   it('refuses what is not finite', () => {
     expect(() => symmetricEigen(Float64Array.from([1, NaN, NaN, 1]), 2)).toThrow(/finite/);
+    expect(() => symmetricEigenvalues(new Float64Array(1600).fill(NaN), 40)).toThrow(/finite/);
   });
 });
 
