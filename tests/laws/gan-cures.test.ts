@@ -110,6 +110,35 @@ describe('minibatch discrimination', () => {
     found.forEach((row, i) => row.forEach((value, k) => expect(value).toBeCloseTo(expected[i]?.[k] ?? NaN, 5)));
   });
 
+  /** As the paper writes it: every row against every row. */
+  const plain = (kernels: number, dimensions: number, x: tf.Tensor2D, t: tf.Tensor2D): tf.Tensor2D => {
+    const m = tf.reshape(tf.matMul(x, t), [-1, kernels, dimensions]);
+    const apart = tf.sum(tf.abs(tf.sub(tf.expandDims(m, 0), tf.expandDims(m, 1))), 3); // [batch, batch, kernels]
+    return tf.mean(tf.exp(tf.neg(apart)), 1);
+  };
+
+  // 17 rows of 1,024 kernels are two blocks, one larger than the other.
+  it.each([
+    { batch: 7, kernels: 1, dimensions: 1 },
+    { batch: 6, kernels: 3, dimensions: 5 },
+    { batch: 17, kernels: 1024, dimensions: 2 },
+  ])('is as the plain form, in slopes and slopes of slopes too: %o', ({ batch, kernels, dimensions }) => {
+    const made = minibatchDiscrimination.make({ kernels, dimensions });
+    const blocked = (x: tf.Tensor2D, t: tf.Tensor): tf.Tensor2D => made.apply('d', { 'd.likeness': t }, x);
+    const [x, t, probe] = [normal(batch, 3), tf.mul(normal(3, kernels * dimensions), 0.5), normal(batch, kernels)];
+    const forms = [blocked, (rows: tf.Tensor2D, w: tf.Tensor) => plain(kernels, dimensions, rows, w as tf.Tensor2D)];
+    const [found, expected] = forms.map((form) => {
+      const score = (rows: tf.Tensor, w: tf.Tensor): tf.Scalar => tf.sum(tf.mul(form(rows as tf.Tensor2D, w), probe));
+      const steepness = (rows: tf.Tensor, w: tf.Tensor): tf.Scalar =>
+        tf.mean(tf.square(tf.grad((at: tf.Tensor) => score(at, w))(rows)));
+      return [form(x, t), ...tf.grads(score)([x, t]), steepness(x, t), ...tf.grads(steepness)([x, t])].map(values);
+    });
+    expected?.forEach((those, i) => {
+      const largest = those.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      those.forEach((value, j) => expect(Math.abs((found?.[i]?.[j] ?? NaN) - value)).toBeLessThan(1e-4 * largest + 1e-6));
+    });
+  });
+
   it('is 1 for a batch of one and the same row, and has the slope of finite differences', () => {
     expect(values(apply(tf.tile(normal(1, 4), [5, 1])))).toEqual(new Array(10).fill(1));
     const probe = normal(5, 2);
