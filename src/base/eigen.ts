@@ -187,12 +187,16 @@ export function implicitQl(d: Float64Array, e: Float64Array, z: Float64Array, n:
   for (let i = 0; i < zRows; i++) for (let j = 0; j < n; j++) vt[j * zRows + i] = z[i * n + j] as number;
   for (let i = 1; i < n; i++) e[i - 1] = e[i] as number;
   e[n - 1] = 0;
+  // Below the rounding of the whole matrix nothing is told apart: of a matrix of low rank the rest is noise that need not converge.
+  let norm = 0;
+  for (let i = 0; i < n; i++) norm = Math.max(norm, Math.abs(d[i] as number) + Math.abs(e[i] as number));
+  const noise = Number.EPSILON * norm;
   for (let l = 0; l < n; l++) {
     for (let turn = 0; ; turn++) {
       let m = l;
       for (; m < n - 1; m++) {
         const size = Math.abs(d[m] as number) + Math.abs(d[m + 1] as number);
-        if (Math.abs(e[m] as number) <= Number.EPSILON * size) break;
+        if (Math.abs(e[m] as number) <= Math.max(noise, Number.EPSILON * size)) break;
       }
       if (m === l) break;
       if (turn === 100) throw new KarstError('internal', `eigenvalue ${l} of ${n} did not converge in 100 turns`);

@@ -172,9 +172,10 @@ export interface Ranking {
   rankOf(other: number): number;
 }
 
-export function ranking(points: Matrix): Ranking {
+/** All points in a kernel's memory, and squared distances of them from one at a time; what pads the last pair of groups is infinitely far. */
+function allDistances(what: string, points: Matrix) {
   const { rows, cols } = points;
-  checkFinite('the points of a ranking', points);
+  checkFinite(what, points);
   const groups = even(Math.ceil(rows / 4));
   const queryAt = 1024 + align(groups * 16 * cols);
   const outAt = queryAt + align(cols * 4);
@@ -182,12 +183,30 @@ export function ranking(points: Matrix): Ranking {
   interleave(points, 0, rows, new Float32Array(memory.buffer, 1024, groups * 4 * cols));
   const query = new Float32Array(memory.buffer, queryAt, cols);
   const out = new Float32Array(memory.buffer, outAt, groups * 4);
+  const from = (index: number): void => {
+    query.set(points.data.subarray(index * cols, (index + 1) * cols));
+    kernel.distances(1024, groups, queryAt, cols, outAt);
+  };
+  return { from, out, before: (value: number, index: number) => kernel.before(outAt, groups, value, index) };
+}
+
+export function ranking(points: Matrix): Ranking {
+  const { from, out, before } = allDistances('the points of a ranking', points);
   return {
     from(index) {
-      query.set(points.data.subarray(index * cols, (index + 1) * cols));
-      kernel.distances(1024, groups, queryAt, cols, outAt);
+      from(index);
       out[index] = Infinity; // never nearer than anything
     },
-    rankOf: (other) => kernel.before(outAt, groups, out[other] as number, other),
+    rankOf: (other) => before(out[other] as number, other),
+  };
+}
+
+/** Squared distances of a row from every row, itself included; each call writes over the answer of the last. */
+export function squaredDistances(points: Matrix): (index: number) => Float32Array {
+  const { from, out } = allDistances('points whose distances are asked for', points);
+  const ofRows = out.subarray(0, points.rows);
+  return (index) => {
+    from(index);
+    return ofRows;
   };
 }

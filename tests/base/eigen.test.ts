@@ -63,6 +63,16 @@ describe('eigenvalues of a symmetric matrix', () => {
     for (const value of rest) expect(Math.abs(value)).toBeLessThan(1e-12 * n);
   });
 
+  it.each([40, 300])('of a matrix of ones are one %i and zeros', (n) => {
+    for (const values of [
+      symmetricEigenvalues(new Float64Array(n * n).fill(1), n),
+      symmetricEigen(new Float64Array(n * n).fill(1), n).values,
+    ]) {
+      expect(values[0]).toBeCloseTo(n, 10);
+      for (const value of values.subarray(1)) expect(Math.abs(value)).toBeLessThan(1e-12 * n);
+    }
+  });
+
   it('refuses what is not finite', () => {
     expect(() => symmetricEigen(Float64Array.from([1, NaN, NaN, 1]), 2)).toThrow(/finite/);
     expect(() => symmetricEigenvalues(new Float64Array(1600).fill(NaN), 40)).toThrow(/finite/);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { approximateNeighbours } from '../../src/base/approximate-neighbours.ts';
 import { matrix, type Matrix } from '../../src/base/matrix.ts';
-import { nearestNeighbours, nearestTo, ranking, type Neighbours } from '../../src/base/neighbours.ts';
+import { nearestNeighbours, nearestTo, ranking, squaredDistances, type Neighbours } from '../../src/base/neighbours.ts';
 import { Rng } from '../../src/base/rng.ts';
 
 function normalMatrix(rows: number, cols: number, rng: Rng): Matrix {
@@ -80,6 +80,20 @@ describe('nearest neighbours', () => {
     };
     expect(() => nearestNeighbours(points, 3, { signal: stop.signal, onProgress })).toThrow(/cancelled/);
     expect(shares).toEqual([512 / 2000]);
+  });
+});
+
+describe('squared distances', () => {
+  it.each([1, 4, 9, 30])('of %i rows are those of the definition', (rows) => {
+    const points = normalMatrix(rows, 3, Rng.fromSeed(rows));
+    const from = squaredDistances(points);
+    for (const index of [rows - 1, 0]) {
+      const found = [...from(index)];
+      const wanted = slowly(points, points.data.subarray(index * 3, index * 3 + 3), -1, rows);
+      expect(found).toHaveLength(rows);
+      wanted.indices.forEach((i, k) => expect(found[i]).toBeCloseTo(wanted.distances[k]! ** 2, 5));
+      expect(found[index]).toBe(0);
+    }
   });
 });
 
