@@ -40,7 +40,9 @@ import type { Model } from '../models/model.ts';
 import { makeModel as makeFrom, type ModelFamilies } from '../models/recipe.ts';
 import { projections } from '../projection/projections.ts';
 import type { FamilyRecord, MemberRecord } from '../protocol/records.ts';
+import { dataMetrics } from '../metrics/data-metrics.ts';
 import { metrics } from '../metrics/metrics.ts';
+import { sampleMetrics } from '../metrics/sample-metrics.ts';
 import { trainParams } from '../training/train.ts';
 
 export const datasets = new Family('dataset', generatedDatasets);
@@ -65,6 +67,8 @@ export const modelFamilies: ModelFamilies = {
 };
 export const { models } = modelFamilies;
 export const interpolations = new Family('interpolation', [slerp, lerp, normCorrectedLerp]);
+/** Numbers about posteriors, about samples, about the data alone. */
+export const metricFamilies: readonly Family<unknown>[] = [metrics, sampleMetrics, dataMetrics];
 
 /** Checks every parameter; `set` may hold `train.` ones, which are left alone. */
 export const makeModel = (model: string, set: ParamValues, sample: SampleShape): Model =>
@@ -92,7 +96,9 @@ export function familyRecords(): readonly FamilyRecord[] {
     params: trainParams,
   };
   return [
-    ...[datasets, ...(Object.values(modelFamilies) as Family<unknown>[]), projections, interpolations, metrics].map(record),
+    ...[datasets, ...(Object.values(modelFamilies) as Family<unknown>[]), projections, interpolations, ...metricFamilies].map(
+      record,
+    ),
     { name: 'training', members: [training] },
   ];
 }

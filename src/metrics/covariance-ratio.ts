@@ -2,7 +2,9 @@
 // 1 for the data's own distribution; near 0 where all samples are one. The cheapest sign of collapse, blind to lost modes that leave the
 // spread as it was.
 import { KarstError } from '../base/errors.ts';
+import { member } from '../base/family.ts';
 import { columnMeans, type Matrix } from '../base/matrix.ts';
+import { told, type SampleMetric } from './sample-metric.ts';
 
 /** tr Cov, divided by rows - 1, in float64. */
 export function totalVariance(m: Matrix): number {
@@ -23,3 +25,18 @@ export function covarianceRatio(real: Matrix, fake: Matrix): number {
   const [ofReal, ofFake] = [totalVariance(real), totalVariance(fake)];
   return ofReal === 0 && ofFake === 0 ? 1 : ofFake / ofReal;
 }
+
+export const ratioOfCovariances = member({
+  id: 'covariance-ratio',
+  title: 'Covariance ratio',
+  summary: 'how widely samples spread beside the data; the cheapest sign of collapse',
+  formula: 'tr Cov(y) / tr Cov(x)',
+  params: {},
+  make: (): SampleMetric => (sets) => ({
+    value: covarianceRatio(sets.real, sets.fake),
+    unit: 'ratio',
+    expected: 1,
+    rows: sets.fake.rows,
+    ...told(sets),
+  }),
+});

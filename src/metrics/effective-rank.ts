@@ -13,7 +13,10 @@ export function effectiveRankOf(eigenvalues: Float64Array): number {
   const total = eigenvalues.reduce((sum, value) => sum + value, 0);
   if (total === 0) return 0;
   let entropy = 0;
-  for (const value of eigenvalues) if (value > 0) entropy -= (value / total) * Math.log(value / total);
+  for (const value of eigenvalues) {
+    const share = value / total; // may be too small for a number
+    if (share > 0) entropy -= share * Math.log(share);
+  }
   return Math.exp(entropy);
 }
 

@@ -16,6 +16,8 @@ export interface PrecisionRecall {
   readonly k: number;
   /** Of each real point: 1 where a sample lies in its ball. */
   readonly covered: Uint8Array;
+  /** Of each real point: 1 where it lies in a sample's ball. */
+  readonly reached: Uint8Array;
   /** Of each sample: how many real balls it lies in, 0 for one that is off the data. */
   readonly ballsHolding: Int32Array;
 }
@@ -39,6 +41,7 @@ export function precisionRecall(real: Matrix | Balls, fake: Matrix | Balls, k = 
     coverage: share(covered),
     k,
     covered,
+    reached,
     ballsHolding: held,
   };
 }
