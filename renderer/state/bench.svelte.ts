@@ -106,10 +106,10 @@ export class Bench {
 
   /** Searches for the code that the model draws the picked row from best, which the encoder may miss. */
   async place(): Promise<void> {
-    const { a, map, method } = this.#landscape;
+    const { a, map } = this.#landscape;
     const run = this.#library.selectedId;
     if (run === undefined || a === undefined) return;
-    const asked = { run, rowId: a, map: method };
+    const asked = { run, rowId: a, ...this.#landscape.asked };
     const record = await this.placing.run((options) => this.#connection.client.place(asked, options));
     if (record && this.#landscape.a === a) this.placed = { record, map };
   }
@@ -140,8 +140,7 @@ export class Bench {
 
   async #walk(run: string, from: number, to: number): Promise<void> {
     const { method, frames } = this;
-    const map = this.#landscape.method;
-    const asked = { run, from, to, method, count: frames, map };
+    const asked = { run, from, to, method, count: frames, ...this.#landscape.asked };
     const path = await this.walking.run((options) => this.#connection.client.interpolate(asked, options));
     if (!path) return;
     this.path = path;

@@ -132,10 +132,16 @@ export class LandscapeState {
     const position = Float32Array.from(place);
     this.probe = { position };
     const { run, step, method, seed } = map;
-    const asked = { run, step, method, seed, position };
+    const asked = { run, step, method, codes: map.codes ?? ('mean' as const), seed, position };
     const decoded = await this.probing.run((options) => this.#connection.client.decodeAt(asked, options));
     if (decoded && this.probe?.position === position)
       this.probe = { position, samples: decoded.samples, residual: decoded.residual };
+  }
+
+  /** The map that places and paths are asked on: the one shown, or on its way. */
+  get asked(): { readonly map: string; readonly dims: 2 | 3; readonly codes: Codes } {
+    const { method: map, dims, codes } = this;
+    return { map, dims, codes };
   }
 
   clearProbe(): void {

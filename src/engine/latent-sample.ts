@@ -7,10 +7,13 @@ import { measureKl } from '../metrics/kl-divergence.ts';
 import type { LatentSample } from '../runs/latents.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 
-export const codesMatrix = (sample: LatentSample): Matrix => matrix(sample.count, sample.latentSize, sample.mean);
+/** Posteriors of rows, as they were saved or as the encoder puts them out. */
+export type LatentCodes = Pick<LatentSample, 'count' | 'latentSize' | 'mean' | 'logVariance' | 'rowIds'>;
+
+export const codesMatrix = (sample: LatentCodes): Matrix => matrix(sample.count, sample.latentSize, sample.mean);
 
 /** One draw from the posterior of each row; a row's draw depends on the seed and the row alone. */
-export function drawnCodes({ count, latentSize, mean, logVariance, rowIds }: LatentSample, seed: number): Matrix {
+export function drawnCodes({ count, latentSize, mean, logVariance, rowIds }: LatentCodes, seed: number): Matrix {
   const codes = matrix(count, latentSize);
   const root = Rng.fromSeed(seed).stream('codes');
   for (let i = 0; i < count; i++) {
@@ -21,6 +24,16 @@ export function drawnCodes({ count, latentSize, mean, logVariance, rowIds }: Lat
   }
   return codes;
 }
+
+/** What stands for rows among codes: the means of their posteriors, or draws from them. */
+export interface CodesShown {
+  readonly codes: 'mean' | 'sample';
+  /** Of the draws. */
+  readonly seed: number;
+}
+
+export const shownCodes = (sample: LatentCodes, { codes, seed }: CodesShown): Matrix =>
+  codes === 'sample' ? drawnCodes(sample, seed) : codesMatrix(sample);
 
 /** The latent sample of `step`, or of the nearest step before it that has one; the newest without a step. */
 export async function latentsNear(folder: RunFolder, step: number | undefined): Promise<LatentSample> {

@@ -12,17 +12,14 @@ import type { MapRecord } from '../protocol/records.ts';
 import type { LatentSample } from '../runs/latents.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 import type { EngineHost, Projected } from './engine-host.ts';
-import { codesMatrix, drawnCodes } from './latent-sample.ts';
+import { shownCodes, type CodesShown } from './latent-sample.ts';
 
-interface MapRequest {
+interface MapRequest extends CodesShown {
   readonly run: string;
   readonly step?: number | undefined;
   readonly method: string;
   readonly dims: 2 | 3;
-  readonly seed: number;
   readonly params: ParamValues;
-  /** The posterior's mean of each row, or one draw from it. */
-  readonly codes: 'mean' | 'sample';
 }
 
 interface Job {
@@ -36,7 +33,7 @@ interface Job {
 /** A layout with what is needed to go both ways between map and codes. */
 export interface LaidOut {
   readonly record: MapRecord;
-  /** Posterior means of the points, [count, latent]. */
+  /** What the points stand for, means or draws, [count, latent]. */
   readonly codes: Matrix;
   readonly positions: Matrix;
   readonly linear?: LinearMap;
@@ -47,9 +44,9 @@ export interface LaidOut {
 export interface Maps {
   /** `wait`: the layout itself rather than a quick one before it; the caller's signal ends it. */
   get(request: MapRequest & { readonly wait?: boolean }, options: CallOptions): Promise<MapRecord>;
-  /** The layout that a page looks at: the newest of this run and method, whatever its step. */
+  /** The layout that a page looks at: the newest of this run, method, codes and seed, whatever its step. */
   shown(
-    request: Omit<MapRequest, 'dims' | 'params' | 'codes'> & { readonly dims?: 2 | 3 },
+    request: Omit<MapRequest, 'dims' | 'params'> & { readonly dims?: 2 | 3 | undefined },
     options: CallOptions,
   ): Promise<LaidOut>;
   /** A training run has new codes: maps that pages look at are made again and told as events. */
@@ -103,7 +100,7 @@ export function openMaps(
     const heard = new Set(options.onProgress ? [options.onProgress] : []);
     const make = async (): Promise<LaidOut> => {
       const [sample, { dataset }] = [await folder.loadLatents(step), await folder.describe()];
-      const codes = request.codes === 'sample' ? drawnCodes(sample, request.seed) : codesMatrix(sample);
+      const codes = shownCodes(sample, request);
       const before = newest.get(key);
       const initial = before && sameRows(before, sample) ? before.positions : undefined;
       const { method, params, dims, seed } = request;
@@ -161,9 +158,10 @@ export function openMaps(
       return { ...quick.record, method: request.method, provisional: true };
     },
 
-    async shown({ run, step, method, seed, dims }, options) {
-      const asked = followed.get(run)?.find((one) => one.method === method && (dims === undefined || one.dims === dims));
-      const request: MapRequest = asked ?? { run, method, dims: dims ?? 3, seed, params: {}, codes: 'mean' };
+    async shown({ run, step, method, seed, codes, dims }, options) {
+      const isMeant = (one: MapRequest): boolean =>
+        one.method === method && one.seed === seed && one.codes === codes && (dims === undefined || one.dims === dims);
+      const request = followed.get(run)?.find(isMeant) ?? { run, method, dims: dims ?? 3, seed, params: {}, codes };
       if (step === undefined) {
         const last = newest.get(keyOf(request));
         if (last) return last;

@@ -11,7 +11,15 @@ import type { DecoderClient } from '../protocol/decoder-api.ts';
 import type { EngineApi } from '../protocol/engine-api.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 import { interpolations } from './catalogue.ts';
-import { checkpointNear, checkpointOf, codesMatrix, klPerDimensionOf, momentNear } from './latent-sample.ts';
+import {
+  checkpointNear,
+  checkpointOf,
+  codesMatrix,
+  klPerDimensionOf,
+  momentNear,
+  shownCodes,
+  type CodesShown,
+} from './latent-sample.ts';
 import { pickSamples } from './samples.ts';
 import { codeAt, placesOf, type LaidOut, type Maps } from './maps.ts';
 
@@ -37,7 +45,10 @@ interface At {
 interface Codes {
   readonly rowIds: Int32Array;
   readonly codes: Matrix;
+  readonly as: CodesShown;
 }
+
+const MEANS: CodesShown = { codes: 'mean', seed: 0 };
 
 export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): Sampling {
   return {
@@ -78,9 +89,9 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
       return (await client.decode({ ...at, latents, weights }, signal ? { signal } : {})).samples;
     },
 
-    async place({ run, step, rowId, starts, steps, map, seed }, options) {
+    async place({ run, step, rowId, starts, steps, map, dims, codes, seed }, options) {
       const [client, folder] = [await decoder(), await open(run)];
-      const laidOut = map === undefined ? undefined : await maps.shown({ run, step, method: map, seed }, options);
+      const laidOut = map === undefined ? undefined : await maps.shown({ run, step, method: map, dims, codes, seed }, options);
       const checkpoint = laidOut
         ? await checkpointNear(folder, laidOut.record.step)
         : (await momentNear(folder, step)).checkpoint;
@@ -105,10 +116,10 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
       };
     },
 
-    async decodeAt({ run, step, method, seed, position }, options) {
+    async decodeAt({ run, step, method, codes, seed, position }, options) {
       const dims = position.length;
       if (dims !== 2 && dims !== 3) throw new KarstError('usage', `a place on a map has 2 or 3 coordinates, got ${dims}`);
-      const laidOut = await maps.shown({ run, step, method, seed, dims }, options);
+      const laidOut = await maps.shown({ run, step, method, dims, codes, seed }, options);
       const { latent, residual } = codeAt(laidOut, position);
       const client = await decoder();
       const at = { folder: folderOf(run), step: await checkpointNear(await open(run), laidOut.record.step) };
@@ -116,17 +127,18 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
       return { samples, latent, residual };
     },
 
-    async interpolate({ run, step, from, to, method, count, map, seed }, options) {
+    async interpolate({ run, step, from, to, method, count, map, dims, codes, seed }, options) {
       const [client, folder] = [await decoder(), await open(run)];
-      const laidOut = map === undefined ? undefined : await maps.shown({ run, step, method: map, seed }, options);
+      const laidOut = map === undefined ? undefined : await maps.shown({ run, step, method: map, dims, codes, seed }, options);
+      const as = { codes, seed };
       // The layout holds the codes it was made of, though their file may be thinned out meanwhile.
       const { known, checkpoint } = laidOut
         ? {
-            known: { rowIds: laidOut.record.rowIds, codes: laidOut.codes },
+            known: { rowIds: laidOut.record.rowIds, codes: laidOut.codes, as },
             checkpoint: await checkpointNear(folder, laidOut.record.step),
           }
         : await momentNear(folder, step).then((moment) => ({
-            known: { rowIds: moment.sample.rowIds, codes: codesMatrix(moment.sample) },
+            known: { rowIds: moment.sample.rowIds, codes: shownCodes(moment.sample, as), as },
             checkpoint: moment.checkpoint,
           }));
       const at = { folder: folderOf(run), step: checkpoint };
@@ -148,7 +160,7 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
     async traverse({ run, step, rowId, top, count, range }, { signal }) {
       const [client, { sample, checkpoint }] = [await decoder(), await momentNear(await open(run), step)];
       const at = { folder: folderOf(run), step: checkpoint };
-      const known = { rowIds: sample.rowIds, codes: codesMatrix(sample) };
+      const known = { rowIds: sample.rowIds, codes: codesMatrix(sample), as: MEANS };
       const base =
         rowId === undefined
           ? new Float32Array(sample.latentSize)
@@ -166,7 +178,7 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
 
     async neighbours({ run, step, rowId, k }, { signal }) {
       const [client, { sample, checkpoint }] = [await decoder(), await momentNear(await open(run), step)];
-      const known = { rowIds: sample.rowIds, codes: codesMatrix(sample) };
+      const known = { rowIds: sample.rowIds, codes: codesMatrix(sample), as: MEANS };
       const [code] = await codesOf({ folder: folderOf(run), step: checkpoint }, known, client, [rowId], signal);
       const near = neighboursAt(known.codes, code as Float32Array, Math.min(k + 1, sample.count));
       const others = Array.from(near.indices.keys())
@@ -179,20 +191,24 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
   };
 }
 
-/** Posterior means of rows: as they were saved where they were, else encoded. */
+/** Codes of rows: as they were saved where they were, else encoded, and then drawn where draws are shown. */
 async function codesOf(
   at: At,
-  { rowIds, codes }: Codes,
+  { rowIds, codes, as }: Codes,
   client: DecoderClient,
   rows: readonly number[],
   signal: AbortSignal | undefined,
 ): Promise<readonly Float32Array[]> {
   const others = rows.filter((row) => !rowIds.includes(row));
-  const encoded =
-    others.length > 0 ? await client.encode({ ...at, rowIds: Int32Array.from(others) }, signal ? { signal } : {}) : undefined;
+  const encode = async (): Promise<Matrix> => {
+    const asked = Int32Array.from(others);
+    const posteriors = await client.encode({ ...at, rowIds: asked }, signal ? { signal } : {});
+    return shownCodes({ count: asked.length, latentSize: codes.cols, rowIds: asked, ...posteriors }, as);
+  };
+  const encoded = others.length > 0 ? await encode() : undefined;
   return rows.map((row) => {
     const saved = rowIds.indexOf(row);
-    const [data, index] = encoded && saved < 0 ? [encoded.mean, others.indexOf(row)] : [codes.data, saved];
+    const [data, index] = encoded && saved < 0 ? [encoded.data, others.indexOf(row)] : [codes.data, saved];
     return data.slice(index * codes.cols, (index + 1) * codes.cols);
   });
 }

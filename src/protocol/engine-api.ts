@@ -30,6 +30,7 @@ const paramValues = z.record(z.string(), z.union([z.number(), z.string(), z.bool
 const floats = z.instanceof(Float32Array);
 /** What stands for a row among codes: the mean of its posterior, or one draw from it. */
 const codesShown = z.enum(['mean', 'sample']).default('mean');
+const mapDims = z.union([z.literal(2), z.literal(3)]);
 const ofRun = z.strictObject({ run: runId });
 
 export const trainRequest = z.strictObject({
@@ -119,7 +120,7 @@ export const engineMethods = {
       run: runId,
       step,
       method: z.string().default('pca'),
-      dims: z.union([z.literal(2), z.literal(3)]).default(3),
+      dims: mapDims.default(3),
       seed,
       params: paramValues.default({}),
       codes: codesShown,
@@ -133,7 +134,7 @@ export const engineMethods = {
   decode: method<SamplesRecord>()(
     z.strictObject({ run: runId, step, latents: floats, weights: z.enum(['average', 'raw']).default('average') }),
   ),
-  /** Finds the code of a row by searching the latent space from several starts, the encoder's code among them. */
+  /** Finds the code of a row by searching the latent space from several starts, the encoder's code among them, and where it lies on a map. */
   place: method<PlacedRecord>()(
     z.strictObject({
       run: runId,
@@ -142,13 +143,16 @@ export const engineMethods = {
       starts: z.int().min(1).max(64).default(8),
       steps: z.int().min(1).max(5000).default(300),
       map: z.string().optional(),
+      dims: mapDims.optional(),
+      codes: codesShown,
       seed,
     }),
   ),
   /** Decodes a place on the map: exact for PCA, from the nearest codes otherwise; `residual` in units of the usual neighbour distance. */
   decodeAt: method<{ samples: SamplesRecord; latent: Float32Array; residual: number }>()(
-    z.strictObject({ run: runId, step, method: z.string(), seed, position: floats }),
+    z.strictObject({ run: runId, step, method: z.string(), codes: codesShown, seed, position: floats }),
   ),
+  /** A path between the codes of two rows, as the map that is named shows them (its `method`, `dims`, `codes` and `seed`). */
   interpolate: method<PathRecord>()(
     z.strictObject({
       run: runId,
@@ -158,6 +162,8 @@ export const engineMethods = {
       method: z.string().default('slerp'),
       count: z.int().min(2).max(64).default(8),
       map: z.string().optional(),
+      dims: mapDims.optional(),
+      codes: codesShown,
       seed,
     }),
   ),

@@ -124,6 +124,30 @@ describe('the landscape', () => {
     await until(() => landscape.map?.codes === undefined);
   });
 
+  it('asks places, paths and rows of the very map that it shows', async () => {
+    const { landscape, bench, connection } = await page();
+    const asked: Record<string, unknown>[] = [];
+    const { client } = connection;
+    const note = (name: 'decodeAt' | 'interpolate' | 'place'): void => {
+      const call = client[name] as (request: never, options?: object) => Promise<unknown>;
+      const noting = (request: never, options?: object): Promise<unknown> => (asked.push({ name, ...(request as object) }), call(request, options)); // prettier-ignore
+      Object.assign(client, { [name]: noting });
+    };
+    for (const name of ['decodeAt', 'interpolate', 'place'] as const) note(name);
+    landscape.show({ codes: 'sample', dims: 2 });
+    await until(() => landscape.map?.codes === 'sample');
+    await landscape.decodeAt([0, 0]);
+    landscape.pick(20);
+    await bench.place();
+    landscape.pick(31);
+    await until(() => bench.path !== undefined);
+    expect(asked).toMatchObject([
+      { name: 'decodeAt', method: 'pca', codes: 'sample', seed: 0 },
+      { name: 'place', map: 'pca', dims: 2, codes: 'sample' },
+      { name: 'interpolate', map: 'pca', dims: 2, codes: 'sample' },
+    ]);
+  });
+
   it('finds a row by search, marks the place on the map it was asked of, and forgets it with the pick', async () => {
     const { landscape, bench } = await page();
     await until(() => landscape.map !== undefined);
