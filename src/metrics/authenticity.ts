@@ -1,6 +1,7 @@
 // Authenticity (Alaa et al. 2022): a sample is authentic where it is farther from its nearest training row than that row is from its own nearest
-// neighbour; nearer, the model may have copied it with a little noise. Near ½ for fresh draws of the data, 0 for copies. A judgement of each sample,
-// and a rough one: read the share beside that of held-out rows. Training rows count once each, however often they occur.
+// neighbour; nearer, the model may have copied it with a little noise. 0 for copies. Of fresh draws of the data it is not quite ½: 1/3 on a line, 0.56
+// of digits, 0.62 of a mixture in 8 dimensions; so read the share beside that of held-out rows. Training rows count once each, however often they
+// occur.
 import { member } from '../base/family.ts';
 import { takeRows, type Matrix } from '../base/matrix.ts';
 import { nearestTo, type Neighbours, type SearchOptions } from '../base/neighbours.ts';
