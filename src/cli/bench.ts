@@ -43,6 +43,13 @@ const benchmarks: readonly Benchmark[] = [
     },
   },
   {
+    name: 'metrics',
+    run: async ({ terminal }) => {
+      const { benchMetrics } = await import('../node/bench/metrics.ts');
+      return await benchMetrics({ onLine: (line) => terminal.note(line), signal: terminal.interrupt.signal });
+    },
+  },
+  {
     name: 'decode',
     run: async ({ terminal }) => {
       const { benchDecode } = await import('../node/bench/decode.ts');

@@ -18,6 +18,7 @@ export const activeUnits = member({
   id: 'active-units',
   title: 'Active units',
   summary: 'latent dimensions whose posterior mean moves with the data',
+  formula: 'AU = #{ j : Var_x E_q[z_j] > 0.01 }',
   paper: 'Burda, Grosse & Salakhutdinov 2015, arXiv 1509.00519',
   params: {},
   make: (): Metric => measureActiveUnits,

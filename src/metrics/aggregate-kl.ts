@@ -20,6 +20,7 @@ export const aggregateKl = member({
   id: 'aggregate-kl',
   title: 'KL of the aggregate posterior',
   summary: 'how far the codes together are from the prior; large means holes between them',
+  formula: 'KL(q(z) ‖ p(z)) = E[ln q(z) − ln p(z)], q(z) = 1/N Σ_n q(z|x_n)',
   paper: 'Hoffman & Johnson 2016, ELBO surgery',
   params: {
     rows: { kind: 'int', default: AGGREGATE_ROWS, min: 2, max: 20_000, scale: 'log', help: 'rows compared with each other' },

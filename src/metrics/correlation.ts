@@ -31,6 +31,7 @@ export const correlation = member({
   id: 'correlation',
   title: 'Correlation',
   summary: 'how much the active dimensions repeat each other',
+  formula: '√(mean_{i≠j} ρ_ij²) over active dimensions, ρ the correlation of μ_i and μ_j',
   params: {},
   make: (): Metric => measureCorrelation,
 });

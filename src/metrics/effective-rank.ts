@@ -29,6 +29,7 @@ export const effectiveRank = member({
   id: 'effective-rank',
   title: 'Effective rank',
   summary: 'how many directions the codes really spread in, by entropy of the spectrum',
+  formula: 'exp(−Σ_i p_i ln p_i), p = λ / Σ λ, λ the eigenvalues of Cov(μ)',
   paper: 'Roy & Vetterli 2007, The effective rank',
   params: {},
   make: (): Metric => measureEffectiveRank,

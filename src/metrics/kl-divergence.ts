@@ -21,6 +21,7 @@ export const klDivergence = member({
   id: 'kl',
   title: 'KL',
   summary: 'nats a row that the code spends, in total and by dimension',
+  formula: 'KL = mean_x Σ_j ½ (μ_j² + σ_j² − ln σ_j² − 1)',
   paper: 'Kingma & Welling 2013, arXiv 1312.6114',
   params: {},
   make: (): Metric => measureKl,

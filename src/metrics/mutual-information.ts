@@ -20,6 +20,7 @@ export const mutualInformation = member({
   id: 'mutual-information',
   title: 'Mutual information',
   summary: 'nats that a code says about its row; at most ln of the rows measured',
+  formula: 'I_q(x; z) = E[ln q(z|x) − ln q(z)]',
   paper: 'Hoffman & Johnson 2016, ELBO surgery',
   params: {
     rows: { kind: 'int', default: AGGREGATE_ROWS, min: 2, max: 20_000, scale: 'log', help: 'rows compared with each other' },

@@ -19,6 +19,7 @@ export const participationRatio = member({
   id: 'participation-ratio',
   title: 'Participation ratio',
   summary: 'how many directions the codes spread in, by the largest eigenvalues',
+  formula: '(Σ λ)² / Σ λ², λ the eigenvalues of Cov(μ)',
   paper: 'Bell & Dean 1970, Atomic vibrations in vitreous silica',
   params: {},
   make: (): Metric => measureParticipationRatio,
