@@ -82,7 +82,7 @@ export const classCoverage = member({
       );
       let reverseKlNats = 0;
       present.forEach((label, i) => {
-        if (drawn[label]) reverseKlNats += ((drawn[label]) / confident) * Math.log(dues[i] as number);
+        if (drawn[label]) reverseKlNats += (drawn[label] / confident) * Math.log(dues[i] as number);
       });
       const namesWhere = (holds: (due: number) => boolean): string[] =>
         present.filter((_, i) => holds(dues[i] as number)).map((label) => labels.names[label] as string);
