@@ -22,6 +22,7 @@ import type { ModelMaker } from './recipe.ts';
 import { rowView } from './row-view.ts';
 import { openCodeUse } from './vq/code-use.ts';
 import { openCodebook, type Quantised } from './vq/codebook.ts';
+import { straightThrough } from './vq/straight-through.ts';
 import { ERROR, inParts, inRows, spreadOut, vqStep } from './vq/vq-step.ts';
 
 const params = {
@@ -178,7 +179,8 @@ export const vqVae = member<typeof params, ModelMaker>({
           inputs: { z: float32(batch, latentSize) },
           body: (tensors, inputs) => {
             const z = inputs['z'] as tf.Tensor2D;
-            const code = given.snap ? rows(codebook.quantise(tensors, inParts(z, codeSize)).code) : z;
+            // With the slope at the code, so that searches and Jacobians see the decoder and not a staircase.
+            const code = given.snap ? straightThrough(z, rows(codebook.quantise(tensors, inParts(z, codeSize)).code)) : z;
             return { outputs: { x: view.shown(tensors, decoder.apply(tensors, code)) } };
           },
         }),
