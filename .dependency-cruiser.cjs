@@ -2,7 +2,7 @@
 const floors = [
   ['base'],
   ['protocol'],
-  ['datasets', 'metrics', 'projection', 'latent', 'nets', 'losses', 'regularisers', 'tracing'],
+  ['datasets', 'metrics', 'collapse', 'projection', 'latent', 'nets', 'losses', 'regularisers', 'tracing'],
   ['models'],
   ['training', 'runs'],
   ['engine'],
@@ -13,7 +13,7 @@ const floors = [
 // What may be imported across a floor all the same: pure contracts.
 const contracts = '^src/(tracing/(program|device|weights|noise|adam-update)|datasets/(dataset|split))\\.ts$';
 const ENGINE =
-  '^src/(base|protocol|datasets|metrics|projection|latent|nets|losses|regularisers|tracing|models|training|runs|engine)/';
+  '^src/(base|protocol|datasets|metrics|collapse|projection|latent|nets|losses|regularisers|tracing|models|training|runs|engine)/';
 
 const upward = floors.flatMap((folders, floor) =>
   folders.map((folder) => {

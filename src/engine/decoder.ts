@@ -5,8 +5,10 @@ import { matrix } from '../base/matrix.ts';
 import { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
 import { splitRows } from '../datasets/split.ts';
-import { gatherEvidence, verdict } from '../metrics/collapse.ts';
-import { sampleVerdict } from '../metrics/sample-collapse.ts';
+import type { Moment } from '../collapse/cause.ts';
+import type { Circumstances } from '../collapse/circumstances.ts';
+import { verdictOf } from '../collapse/verdict.ts';
+import { latentSigns } from '../metrics/latent-signs.ts';
 import { INVERSION_BATCH, invert } from '../models/inversion.ts';
 import type { Model } from '../models/model.ts';
 import { splitRecipe } from '../models/recipe.ts';
@@ -275,8 +277,13 @@ export function createDecoder(host: ComputeHost): Decoder {
             mean: matrix(rows.length, latentSize, mean),
             logVariance: matrix(rows.length, latentSize, logVariance),
           };
-          const evidence = gatherEvidence(posteriors, rng.stream('evidence'));
-          const { activeUnits, effectiveRank, participationRatio, mutualInformation } = evidence;
+          const latent = latentSigns(posteriors, rng.stream('evidence'));
+          const { activeUnits, effectiveRank, participationRatio, mutualInformation } = latent;
+          const moment: Moment = {
+            step: run.step,
+            epoch: Infinity,
+            signs: samples ? { samples: { quality: samples }, ...(await lastTraining(run.folder, run.step)) } : { latent },
+          };
           return {
             model: description.model,
             step: run.step,
@@ -290,9 +297,7 @@ export function createDecoder(host: ComputeHost): Decoder {
             ...(logLikelihood === undefined ? {} : { logLikelihood: { nats: logLikelihood, importanceSamples } }),
             ...(samples ? { samples } : {}),
             ...(rawSamples ? { rawSamples } : {}),
-            verdict: samples
-              ? sampleVerdict({ quality: samples, ...(await lastAccuracy(run.folder, run.step)) }, { noun: nounOf(description) })
-              : verdict(evidence, { noun: nounOf(description) }),
+            verdict: verdictOf([moment], circumstancesOf(description)),
           };
         } finally {
           evaluator.dispose();
@@ -303,20 +308,14 @@ export function createDecoder(host: ComputeHost): Decoder {
       inTurn(signal, async () => {
         const run = await openRun(host.files(folder));
         const [description, sample, reports] = [await run.describe(), await latentsNear(run, step), await run.reports()];
-        const told = reports.findLast((report) => report.step <= sample.step && report.samples);
-        if (told?.samples) {
-          const evidence = { quality: told.samples, ...accuracyOf(told) };
-          return {
-            step: sample.step,
-            verdict: sampleVerdict(evidence, { noun: nounOf(description), epoch: told.epoch }),
-          };
-        }
+        const told = reports.filter((report) => report.step <= sample.step && report.samples);
+        const epoch = reports.findLast((report) => report.step <= sample.step)?.epoch ?? Infinity;
+        const about = circumstancesOf(description);
+        if (told.length > 0) return { step: sample.step, verdict: verdictOf(told.map(momentOf), about) };
         const { count, latentSize, mean, logVariance } = sample;
         const posteriors = { mean: matrix(count, latentSize, mean), logVariance: matrix(count, latentSize, logVariance) };
-        const evidence = gatherEvidence(posteriors, Rng.fromSeed(description.seed).stream('evidence'));
-        const epoch = reports.findLast((report) => report.step <= sample.step)?.epoch;
-        const options = { noun: nounOf(description), ...(epoch === undefined ? {} : { epoch }) };
-        return { step: sample.step, verdict: verdict(evidence, options) };
+        const latent = latentSigns(posteriors, Rng.fromSeed(description.seed).stream('evidence'));
+        return { step: sample.step, verdict: verdictOf([{ step: sample.step, epoch, signs: { latent } }], about) };
       }),
     exportModel: ({ folder, step, what }, { signal }) =>
       inTurn(signal, async () => {
@@ -346,12 +345,25 @@ export function createDecoder(host: ComputeHost): Decoder {
 }
 
 /** How often the discriminator was right, where there is one. */
-const accuracyOf = ({ losses }: ReportRecord): { discriminatorAccuracy?: number } =>
-  losses['discriminatorAccuracy'] === undefined ? {} : { discriminatorAccuracy: losses['discriminatorAccuracy'] };
+const trainingOf = ({ losses }: ReportRecord): Pick<Moment['signs'], 'training'> =>
+  losses['discriminatorAccuracy'] === undefined ? {} : { training: { discriminatorAccuracy: losses['discriminatorAccuracy'] } };
 
-async function lastAccuracy(folder: RunFolder, step: number): Promise<{ discriminatorAccuracy?: number }> {
+async function lastTraining(folder: RunFolder, step: number): Promise<Pick<Moment['signs'], 'training'>> {
   const report = (await folder.reports()).findLast((one) => one.step <= step);
-  return report ? accuracyOf(report) : {};
+  return report ? trainingOf(report) : {};
 }
 
-const nounOf = (description: RunDescription): string => (description.dataset.sample.kind === 'picture' ? 'pictures' : 'rows');
+const momentOf = (report: ReportRecord): Moment => ({
+  step: report.step,
+  epoch: report.epoch,
+  signs: { ...(report.samples ? { samples: { quality: report.samples } } : {}), ...trainingOf(report) },
+});
+
+/** Of pictures a code should tell 2 nats and more: the reconstruction gains more from one that is used. Of other rows, half a nat. */
+const circumstancesOf = ({ model, params, dataset: { sample } }: RunDescription): Circumstances => ({
+  model,
+  params,
+  rows: sample.kind,
+  noun: sample.kind === 'picture' ? 'pictures' : 'rows',
+  leastKlNats: 2,
+});

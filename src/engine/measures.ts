@@ -26,7 +26,7 @@ export interface Measures {
   forget(run: string): void;
 }
 
-const unknown: VerdictRecord = { state: 'unknown', sentence: 'Not measured yet.', reasons: [] };
+const unknown: VerdictRecord = { state: 'unknown', sentence: 'Not measured yet.', reasons: [], causes: [] };
 
 export function openMeasures({ open, folderOf, decoder, judged }: MeasuresNeeds): Measures {
   const kept = new Map<string, { step: number; verdict: VerdictRecord }>();

@@ -78,6 +78,36 @@ export interface VerdictRecord {
   readonly sentence: string;
   /** Why, in plain words, with the numbers. */
   readonly reasons: readonly string[];
+  /** What is at work, the gravest first; none where the run is healthy. */
+  readonly causes: readonly CauseRecord[];
+}
+
+/** One way in which a run goes wrong, with what speaks for it and against it. */
+export interface CauseRecord {
+  readonly id: string;
+  readonly title: string;
+  readonly summary: string;
+  readonly paper: string;
+  readonly state: 'watch' | 'collapsed';
+  /** What is the matter, without a full stop. */
+  readonly sentence: string;
+  /** Weight of the signs that speak for it among all that were seen, 0 … 1. */
+  readonly confidence: number;
+  readonly evidence: readonly { readonly text: string; readonly speaksFor: boolean }[];
+  /** What to try, the first thing first. */
+  readonly cures: readonly CureRecord[];
+}
+
+export interface CureRecord {
+  readonly id: string;
+  readonly title: string;
+  /** Two sentences: what it does, and why that helps. */
+  readonly why: string;
+  readonly paper?: string;
+  /** Where training goes on: at the last good checkpoint, or from the start. */
+  readonly from: 'checkpoint' | 'start';
+  /** Parameters that it sets; none where it is advice. */
+  readonly changes: ParamValues;
 }
 
 export interface RunRecord {
@@ -294,6 +324,8 @@ export interface GridProvenance {
   readonly scale: number;
   /** `together` where vectors are drawn in one plot; a plot a cell otherwise. */
   readonly view?: 'cells' | 'together';
+  /** Paper on ink; ink on paper where absent. */
+  readonly theme?: 'dark';
   /** Base64 of little-endian float32, [cells, latentSize]. */
   readonly latents: string;
   readonly latentSize: number;

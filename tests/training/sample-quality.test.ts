@@ -5,9 +5,10 @@ import { Rng } from '../../src/base/rng.ts';
 import { ring } from '../../src/datasets/gaussians.ts';
 import { shapes } from '../../src/datasets/shapes.ts';
 import { readRows } from '../../src/datasets/dataset.ts';
-import { sampleVerdict } from '../../src/metrics/sample-collapse.ts';
+import { verdictOf } from '../../src/collapse/verdict.ts';
 import type { WeightsShown } from '../../src/models/model.ts';
 import { openOnnxDevice } from '../../src/node/devices/onnx.ts';
+import type { SampleQualityRecord, VerdictRecord } from '../../src/protocol/records.ts';
 import type { Device, DeviceState } from '../../src/tracing/device.ts';
 import { float32, type Program } from '../../src/tracing/program.ts';
 import { FEWEST_SCORED, openSampleScorer } from '../../src/training/sample-quality.ts';
@@ -25,6 +26,15 @@ const program = (batch: number, weights: WeightsShown): Program => ({
     return { outputs: { x: tf.concat([place(tf.cos(angle), dx), place(tf.sin(angle), dy)], 1) } };
   },
 });
+
+const judge = (quality: SampleQualityRecord): VerdictRecord =>
+  verdictOf([{ step: 1, epoch: Infinity, signs: { samples: { quality } } }], {
+    model: 'gan',
+    params: {},
+    rows: 'vector',
+    noun: 'rows',
+    leastKlNats: 2,
+  });
 
 const rows = Int32Array.from({ length: 5000 }, (_, i) => i);
 const dataset = ring.make({ rows: 5000, seed: 2 });
@@ -58,14 +68,14 @@ describe('the scorer of samples', () => {
     expect(average.modes!.reverseKlNats).toBeLessThan(0.02);
     for (const name of ['precision', 'recall', 'density', 'coverage', 'covarianceRatio'] as const)
       expect(average[name], name).toBeGreaterThan(average.real.bar[name]);
-    expect(sampleVerdict({ quality: average }).state).toBe('healthy');
+    expect(judge(average).state).toBe('healthy');
 
     const raw = await scorer.score('raw');
     expect(raw.modes).toMatchObject({ captured: 1, of: 8 });
     expect(raw.modes!.reverseKlNats).toBeCloseTo(Math.log(8), 6);
     expect(raw.precision).toBeGreaterThan(0.9); // quality stays while modes drop
     expect(raw.coverage).toBeLessThan(0.2);
-    expect(sampleVerdict({ quality: raw }).sentence).toBe('Collapsed: samples lie on only 1 of 8 modes.');
+    expect(judge(raw).sentence).toBe('Collapsed: samples lie on only 1 of 8 modes.');
     expect(await scorer.score('average')).toEqual(average);
     scorer.dispose();
   });

@@ -145,12 +145,39 @@ function report(step: number, dead: number): ReportRecord {
   };
 }
 
-const healthy = { state: 'healthy', sentence: 'Healthy: 13 of 20 dimensions carry the pictures.', reasons: ['KL is 18.1 nats; mutual information follows it. Seven dimensions are unused, which is usual for this size.'] } as const; // prettier-ignore
+const healthy = { state: 'healthy', sentence: 'Healthy: 13 of 20 dimensions carry the pictures.', reasons: ['KL is 18.1 nats; mutual information follows it. Seven dimensions are unused, which is usual for this size.'], causes: [] } as const; // prettier-ignore
 const collapsed = {
   state: 'collapsed',
   sentence: 'Collapsing since step 1,900.',
   reasons: [
     'KL fell to a third while reconstruction stood still, and seven dimensions went quiet together. Beta is too strong for this decoder.',
+  ],
+  causes: [
+    {
+      id: 'posterior-collapse',
+      title: 'Posterior collapse',
+      summary:
+        'The codes of all rows have become alike, so that the decoder draws without looking at them. The KL costs more than a code gains: its weight is high, or the decoder can do without.',
+      paper: 'Bowman et al. 2016; Lucas et al. 2019, arXiv:1911.02469',
+      state: 'collapsed',
+      sentence: 'only 3 of 20 dimensions move, and little is said about the pictures',
+      confidence: 0.83,
+      evidence: [
+        { text: 'a code says 0.62 nats about its row', speaksFor: true },
+        { text: '3 of 20 dimensions move with the pictures', speaksFor: true },
+        { text: 'KL is 2.40 nats in total', speaksFor: false },
+      ],
+      cures: [
+        {
+          id: 'lower-beta',
+          title: 'Lower beta to 1',
+          why: 'The KL is weighted more than the evidence bound asks for, so that a code costs more than it gains. At beta 1 every dimension whose gain is above the noise comes back.',
+          paper: 'Higgins et al. 2017; Lucas et al. 2019, arXiv:1911.02469',
+          from: 'checkpoint',
+          changes: { 'model.beta': 1 },
+        },
+      ],
+    },
   ],
 } as const;
 

@@ -1,9 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/base/rng.ts';
-import { gatherEvidence, verdict, type Evidence } from '../../src/metrics/collapse.ts';
-import { linearVae, posteriorsOf } from './posteriors.ts';
+import type { Circumstances } from '../../src/collapse/circumstances.ts';
+import { verdictOf } from '../../src/collapse/verdict.ts';
+import { latentSigns } from '../../src/metrics/latent-signs.ts';
+import type { VerdictRecord } from '../../src/protocol/records.ts';
+import type { LatentSigns } from '../../src/protocol/signs.ts';
+import { linearVae, posteriorsOf } from '../metrics/posteriors.ts';
 
-function evidence(size: number, kl: number, activeUnits: number, nats: number, effectiveRank: number): Evidence {
+const about: Circumstances = { model: 'vae', params: {}, rows: 'picture', noun: 'rows', leastKlNats: 2 };
+
+function verdict(
+  latent: LatentSigns,
+  { epoch = Infinity, ...more }: Partial<Circumstances> & { epoch?: number } = {},
+): VerdictRecord {
+  return verdictOf([{ step: 100, epoch, signs: { latent } }], { ...about, ...more });
+}
+
+function evidence(size: number, kl: number, activeUnits: number, nats: number, effectiveRank: number): LatentSigns {
   return {
     latentSize: size,
     rows: 2000,
@@ -45,7 +58,7 @@ describe('the verdict on measured models', () => {
   });
 
   it('speaks plainly', () => {
-    const say = (made: Evidence): string => verdict(made, { noun: 'pictures' }).sentence;
+    const say = (made: LatentSigns): string => verdict(made, { noun: 'pictures' }).sentence;
     expect(say(evidence(20, 18.2, 13, 6.92, 11.1))).toBe('Healthy: 13 of 20 dimensions carry the pictures.');
     expect(say(evidence(50, 17.9, 37, 6.85, 11.9))).toBe(
       'Healthy: 37 of 50 dimensions carry the pictures, in about 12 directions.',
@@ -87,12 +100,12 @@ describe('the verdict on measured models', () => {
 
 describe('evidence from posteriors', () => {
   it('of a linear VAE is healthy, of the same with the noise raised collapsed', () => {
-    const healthy = gatherEvidence(linearVae([60, 40, 20, 10, 0.5], 1500, Rng.fromSeed(1)), Rng.fromSeed(2));
+    const healthy = latentSigns(linearVae([60, 40, 20, 10, 0.5], 1500, Rng.fromSeed(1)), Rng.fromSeed(2));
     expect(healthy.activeUnits).toBe(4);
     expect(healthy.klPerDimension).toHaveLength(5);
     expect(healthy.mutualInformation.rows).toBe(1000);
     expect(verdict(healthy).state).toBe('healthy');
-    const collapsed = gatherEvidence(linearVae([1.05, 0.9, 0.5, 0.3, 0.1], 1500, Rng.fromSeed(1)), Rng.fromSeed(2));
+    const collapsed = latentSigns(linearVae([1.05, 0.9, 0.5, 0.3, 0.1], 1500, Rng.fromSeed(1)), Rng.fromSeed(2));
     expect(verdict(collapsed).state).toBe('collapsed');
   });
 
@@ -106,7 +119,7 @@ describe('evidence from posteriors', () => {
       (i, j) => 0.44 * (hidden[2 * i + (j % 2)] as number),
       () => 0.95,
     );
-    const found = gatherEvidence(padded, Rng.fromSeed(2));
+    const found = latentSigns(padded, Rng.fromSeed(2));
     expect(found.activeUnits).toBe(20);
     expect(found.klPerDimension.every((kl) => kl > 0.08 && kl < 0.12)).toBe(true);
     expect(verdict(found).state).not.toBe('healthy');

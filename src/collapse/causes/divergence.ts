@@ -1,0 +1,41 @@
+// Training blows up: a NaN made it go back, or the loss has grown far beyond what it was at its best.
+import { figure, now, type Cause } from '../cause.ts';
+import { clipped, slower } from '../cures/for-all.ts';
+
+/** How many times the spread of its best third the loss may rise. */
+const RISEN = 10;
+const FEWEST = 6;
+
+export const divergence: Cause = {
+  id: 'divergence',
+  title: 'Divergence',
+  summary:
+    'Steps have become too large: the loss grows instead of falling, or is no number any more. The learning rate is too high for this model, or a row of the data is extreme.',
+  paper: 'Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.2.4',
+  cures: [slower, clipped],
+  judge(history) {
+    const training = now(history)?.signs.training;
+    if (!training) return undefined;
+    const rollbacks = training.rollbacks ?? 0;
+    const losses = history.flatMap(({ signs }) => signs.training?.losses?.['loss'] ?? []);
+    const sorted = [...losses].sort((a, b) => a - b);
+    const [least, third] = [sorted[0] ?? 0, sorted[Math.floor(sorted.length / 3)] ?? 0];
+    const latest = losses.at(-1) ?? 0;
+    const spread = Math.max(third - least, 0.01 * Math.abs(least), 1e-9);
+    const isRising =
+      losses.length >= FEWEST &&
+      latest - least > RISEN * spread &&
+      losses.slice(-3).every((one, i, last) => i === 0 || one >= (last[i - 1] as number));
+    if (rollbacks === 0 && !isRising) return undefined;
+    return {
+      state: 'watch',
+      sentence: isRising
+        ? `the loss grows: ${figure(latest)}, which was ${figure(least)} at its best`
+        : `training went back ${rollbacks} ${rollbacks === 1 ? 'time' : 'times'} because a figure was no number`,
+      signs: [
+        { text: `training went back ${rollbacks} times`, speaksFor: rollbacks > 0 },
+        { text: `the loss is ${figure(latest)}, at its best it was ${figure(least)}`, speaksFor: isRising },
+      ],
+    };
+  },
+};

@@ -1,0 +1,34 @@
+// Padded latents: units are kept moving by a floor under their KL (free bits), and carry nothing: many active units for few directions, each
+// paid hardly more than the floor. The count of active units alone calls this healthy.
+import { figure, now, type Cause } from '../cause.ts';
+import { latentLevels, used } from '../latent-levels.ts';
+import { decorrelate, fewerFreeBits, lowerBeta, minimumRate } from '../cures/for-codes.ts';
+
+export const paddedLatents: Cause = {
+  id: 'padded-latents',
+  title: 'Padded latents',
+  summary:
+    'Many dimensions move, but they repeat each other or carry noise. A floor under the KL, such as free bits, pays for moving and not for telling.',
+  paper: 'Kingma et al. 2016 (free bits); Roy & Vetterli 2007 (effective rank)',
+  cures: [lowerBeta, fewerFreeBits, minimumRate, decorrelate],
+  judge(history, about) {
+    const latent = now(history)?.signs.latent;
+    if (!latent) return undefined;
+    const { isPadded, isCollapsed, information, kl } = latentLevels(latent, about);
+    if (!isPadded || isCollapsed) return undefined;
+    const { nats } = latent.mutualInformation;
+    const { activeUnits: units, effectiveRank: rank } = latent;
+    return {
+      state: 'watch',
+      sentence: `${used(latent)} move, but together they say only ${figure(nats)} nats about the ${about.noun}`,
+      signs: [
+        { text: `${units} dimensions move in ${figure(rank)} directions`, speaksFor: true },
+        { text: `each is paid only ${figure(kl / units)} nats`, speaksFor: true },
+        { text: `a code says ${figure(nats)} nats about its row`, speaksFor: information !== 'fine' || nats < kl + 1 },
+        ...(Number(about.params['model.freeBits'] ?? 0) > 0
+          ? [{ text: `${String(about.params['model.freeBits'])} nats of each dimension are free`, speaksFor: true }]
+          : []),
+      ],
+    };
+  },
+};

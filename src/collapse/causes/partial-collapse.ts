@@ -1,0 +1,44 @@
+// Partial collapse: some dimensions have become the prior, the others still tell rows apart. Either the data need no more (a linear VAE keeps
+// those whose variance is above beta sigma²), or the KL costs too much.
+import { figure, now, type Cause } from '../cause.ts';
+import { latentBounds, latentLevels, used } from '../latent-levels.ts';
+import { annealing, lowerBeta, minimumRate, narrower } from '../cures/for-codes.ts';
+
+export const partialCollapse: Cause = {
+  id: 'partial-collapse',
+  title: 'Partial collapse',
+  summary:
+    'Part of the dimensions say nothing: their codes follow the prior whatever the row. The data may need no more of them, or the weight of the KL is too high.',
+  paper: 'Lucas et al. 2019, arXiv:1911.02469; Dai & Wipf 2019, arXiv:1903.05789',
+  cures: [lowerBeta, annealing, minimumRate, narrower],
+  judge(history, about) {
+    const latent = now(history)?.signs.latent;
+    if (!latent) return undefined;
+    const { active, spread, spent, information, kl, isCollapsed } = latentLevels(latent, about);
+    const warns = [active, spread, spent, information].some((level) => level !== 'fine');
+    if (isCollapsed || !warns) return undefined;
+    const { activeUnits: units, effectiveRank: rank, klPerDimension } = latent;
+    const directions = Math.max(1, Math.round(rank));
+    const sentence =
+      active !== 'fine'
+        ? `only ${used(latent)} ${units === 1 ? 'carries' : 'carry'} the ${about.noun}`
+        : spread !== 'fine'
+          ? `${used(latent)} move, but only in about ${directions} ${directions === 1 ? 'direction' : 'directions'}`
+          : `${used(latent)} move, but the code says little about the ${about.noun}`;
+    const dead = klPerDimension.filter((one) => one < latentBounds.carryingNats).length;
+    return {
+      state: 'watch',
+      sentence,
+      signs: [
+        { text: `${used(latent)} move with the ${about.noun}`, speaksFor: active !== 'fine' },
+        { text: `the codes spread in ${figure(rank)} directions`, speaksFor: spread !== 'fine' },
+        { text: `KL is ${figure(kl)} nats in total`, speaksFor: spent !== 'fine' },
+        { text: `a code says ${figure(latent.mutualInformation.nats)} nats about its row`, speaksFor: information !== 'fine' },
+        {
+          text: `${dead} of ${klPerDimension.length} dimensions are paid less than ${latentBounds.carryingNats} nats`,
+          speaksFor: dead > klPerDimension.length / 2,
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,97 @@
+// Watches a run while it trains and raises a warning once for each cause. A cause must be found in several looks running before it is told
+// (smoothing), and be away for as many before it counts as gone (hysteresis); after that it rests for some looks (cool-down), so that a run that
+// sways about a bound does not cry at every turn. The look that tells is the third, so a collapse is told while it is young.
+import type { CauseRecord } from '../protocol/records.ts';
+import type { Moment } from './cause.ts';
+import type { Circumstances } from './circumstances.ts';
+import { findings, recordOf } from './verdict.ts';
+
+export interface MonitorOptions {
+  /** Looks running that must find a cause, or miss it. */
+  readonly patience?: number;
+  /** Looks after a cause has gone before it is told again. */
+  readonly coolDown?: number;
+  /** Looks that are kept; the best figures so far outlive them. */
+  readonly kept?: number;
+}
+
+export interface Warning {
+  readonly step: number;
+  /** The step of the first look that found it. */
+  readonly since: number;
+  readonly cause: CauseRecord;
+}
+
+interface Watched {
+  found: number;
+  missed: number;
+  since: number;
+  isRaised: boolean;
+  rest: number;
+}
+
+export class Monitor {
+  readonly #about: Circumstances;
+  readonly #patience: number;
+  readonly #coolDown: number;
+  readonly #kept: number;
+  readonly #watched = new Map<string, Watched>();
+  #history: Moment[] = [];
+
+  constructor(about: Circumstances, { patience = 3, coolDown = 8, kept = 200 }: MonitorOptions = {}) {
+    this.#about = about;
+    this.#patience = patience;
+    this.#coolDown = coolDown;
+    this.#kept = kept;
+  }
+
+  get history(): readonly Moment[] {
+    return this.#history;
+  }
+
+  /** Warnings that this look raises. Nothing is told before the first pass over the data. */
+  look(moment: Moment): readonly Warning[] {
+    this.#history = [...this.#thinned(), moment];
+    if (moment.epoch < 1) return [];
+    const found = findings(this.#history, this.#about);
+    const raised: Warning[] = [];
+    for (const { cause, finding } of found) {
+      const watched = this.#of(cause.id, moment.step);
+      if (watched.found === 0) watched.since = moment.step;
+      watched.found++;
+      watched.missed = 0;
+      if (watched.isRaised || watched.rest > 0 || watched.found < this.#patience) continue;
+      watched.isRaised = true;
+      raised.push({ step: moment.step, since: watched.since, cause: recordOf(cause, finding, this.#about) });
+    }
+    for (const [id, watched] of this.#watched) {
+      if (watched.rest > 0) watched.rest--;
+      if (found.some(({ cause }) => cause.id === id)) continue;
+      watched.missed++;
+      if (watched.missed < this.#patience) continue;
+      watched.found = 0;
+      if (watched.isRaised) watched.rest = this.#coolDown;
+      watched.isRaised = false;
+    }
+    return raised;
+  }
+
+  /** Training went back: what was seen beyond `step` did not happen. */
+  rewind(step: number): void {
+    this.#history = this.#history.filter((moment) => moment.step <= step);
+    this.#watched.clear();
+  }
+
+  #of(id: string, step: number): Watched {
+    const watched = this.#watched.get(id) ?? { found: 0, missed: 0, since: step, isRaised: false, rest: 0 };
+    this.#watched.set(id, watched);
+    return watched;
+  }
+
+  /** Every second of the older half goes when there are too many, so that early peaks stay in sight. */
+  #thinned(): readonly Moment[] {
+    if (this.#history.length < this.#kept) return this.#history;
+    const half = Math.floor(this.#history.length / 2);
+    return [...this.#history.slice(0, half).filter((_, i) => i % 2 === 0), ...this.#history.slice(half)];
+  }
+}

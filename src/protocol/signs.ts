@@ -1,0 +1,78 @@
+// What was measured of a model at one moment, as far as it was: what a judgement on collapse is made from. Absent means not measured, never zero.
+import type { SampleQualityRecord } from './records.ts';
+
+export interface SignsRecord {
+  readonly latent?: LatentSigns;
+  readonly decoder?: DecoderSigns;
+  readonly samples?: SampleSigns;
+  readonly memory?: MemorySigns;
+  readonly training?: TrainingSigns;
+  readonly data?: DataSigns;
+}
+
+/** Of the posteriors of some rows. In nats or dimensions. */
+export interface LatentSigns {
+  readonly latentSize: number;
+  /** Rows that the posteriors were taken of. */
+  readonly rows: number;
+  readonly klPerDimension: readonly number[];
+  readonly activeUnits: number;
+  readonly effectiveRank: number;
+  readonly participationRatio: number;
+  readonly mutualInformation: { readonly nats: number; readonly capNats: number; readonly rows: number };
+  /** KL of the aggregate posterior from the prior. */
+  readonly aggregateKl: number;
+}
+
+export interface DecoderSigns {
+  /** What a row's reconstruction loses when it gets another row's code, nats, mean over rows and its standard error. */
+  readonly shuffledGap?: { readonly nats: number; readonly errorNats: number };
+}
+
+export interface SampleSigns {
+  readonly quality: SampleQualityRecord;
+  /** Shares of the samples in each of the data's bins (or known modes), summing to 1 or, where some lie in none, to less. */
+  readonly binShares?: readonly number[];
+  /** Shares of the data in the same bins. */
+  readonly realBinShares?: readonly number[];
+}
+
+/** Do samples lie on training rows? */
+export interface MemorySigns {
+  /** Samples nearer to a training row than a third of their distance to the second nearest. */
+  readonly replicaShare?: number;
+  /** Samples nearer to their training row than that row is to any other (Alaa et al. 2022): about a half where nothing is copied. */
+  readonly copiedShare?: number;
+  /** C_T (Meehan, Chaudhuri & Dasgupta 2020), weighted over cells: far below 0 where samples lie nearer to the training rows than held-out rows do. */
+  readonly dataCopying?: number;
+}
+
+/** Of the last steps or of a few rows. */
+export interface TrainingSigns {
+  /** Share of real and made rows that the discriminator tells right, 0 … 1. */
+  readonly discriminatorAccuracy?: number;
+  /** E sign D at training rows (Karras et al. 2020), -1 … 1. */
+  readonly realSign?: number;
+  /** (E D(train) - E D(held-out)) / (E D(train) - E D(made)): 0 where held-out rows look as real as training rows, 1 where they look made. */
+  readonly overfitShare?: number;
+  /** Means of |dD/dx| at real and at made rows. */
+  readonly slopeReal?: number;
+  readonly slopeMade?: number;
+  /** Norms of the two players' gradients. */
+  readonly generatorGradientNorm?: number;
+  readonly discriminatorGradientNorm?: number;
+  /** How often a NaN or an infinity made training go back. */
+  readonly rollbacks?: number;
+  readonly losses?: Readonly<Record<string, number>>;
+}
+
+/** Of the data, before any training. */
+export interface DataSigns {
+  readonly rows: number;
+  /** Rows that are copies of an earlier one. */
+  readonly duplicateShare?: number;
+  /** Shares of the labelled classes. */
+  readonly classShares?: readonly number[];
+  /** Weights that the model learns. */
+  readonly weights?: number;
+}

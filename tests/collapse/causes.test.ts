@@ -1,0 +1,180 @@
+// Causes that need more than one moment, or more than codes and scores; and the cures: each must make a model, of every kind it is offered for.
+import { describe, expect, it } from 'vitest';
+import { confidenceOf, type Moment } from '../../src/collapse/cause.ts';
+import { causes } from '../../src/collapse/causes.ts';
+import type { Circumstances } from '../../src/collapse/circumstances.ts';
+import { findings, verdictOf } from '../../src/collapse/verdict.ts';
+import type { SampleShape } from '../../src/datasets/dataset.ts';
+import { makeModel } from '../../src/engine/catalogue.ts';
+import type { LatentSigns, SampleSigns, SignsRecord } from '../../src/protocol/signs.ts';
+
+const about: Circumstances = { model: 'gan', params: {}, rows: 'picture', noun: 'pictures', leastKlNats: 2 };
+const moment = (signs: SignsRecord, step = 100): Moment => ({ step, epoch: 5, signs });
+const found = (history: readonly Moment[]): readonly string[] => findings(history, about).map(({ cause }) => cause.id);
+
+const latent = (nats: number, units = 13, rank = 11): LatentSigns => ({
+  latentSize: 20,
+  rows: 2000,
+  klPerDimension: Array.from({ length: 20 }, () => (nats + 0.5) / 20),
+  activeUnits: units,
+  effectiveRank: rank,
+  participationRatio: rank,
+  mutualInformation: { nats, capNats: Math.log(1000), rows: 1000 },
+  aggregateKl: 0.5,
+});
+
+/** Real rows' scores as digits have them, and samples with such a coverage. */
+const samples = (coverage: number, more: Partial<SampleSigns> = {}): SampleSigns => {
+  const mean = { precision: 0.96, recall: 0.96, density: 0.97, coverage: 0.96, covarianceRatio: 1 };
+  const bar = { precision: 0.93, recall: 0.93, density: 0.9, coverage: 0.91, covarianceRatio: 0.96 };
+  return { quality: { ...mean, coverage, rows: 1000, real: { mean, bar } }, ...more };
+};
+
+describe('confidence', () => {
+  it('is the weight of the signs that speak for a cause', () => {
+    const sign = (speaksFor: boolean, weight?: number) => ({ text: '', speaksFor, ...(weight === undefined ? {} : { weight }) });
+    expect(confidenceOf([sign(true, 3), sign(false)])).toBe(0.75);
+    expect(confidenceOf([sign(true), sign(false), sign(false), sign(true)])).toBe(0.5);
+    expect(confidenceOf([])).toBe(0);
+  });
+});
+
+describe('causes', () => {
+  it('see a code lose its information before it has none', () => {
+    const history = [6.5, 6.8, 5, 3.2].map((nats, i) => moment({ latent: latent(nats) }, 100 * i));
+    expect(found(history.slice(0, 3))).toEqual([]);
+    const [first] = findings(history, about);
+    expect(first?.cause.id).toBe('posterior-collapse');
+    expect(first?.finding.state).toBe('watch');
+    expect(first?.finding.sentence).toBe('codes are losing what they say about the pictures: 3.20 nats, which was 6.80');
+  });
+
+  it('see samples lose the data while most of it is still there', () => {
+    const history = [0.3, 0.9, 0.8, 0.53].map((coverage, i) => moment({ samples: samples(coverage) }, 100 * i));
+    expect(found(history.slice(0, 2))).toEqual(['lost-modes']);
+    expect(found(history)).toContain('mode-collapse');
+  });
+
+  it('see a decoder that does as well with any other code', () => {
+    const of = (nats: number): readonly string[] =>
+      found([moment({ latent: latent(5), decoder: { shuffledGap: { nats, errorNats: 0.01 } } })]);
+    expect(of(0.03)).toEqual(['ignored-code']);
+    expect(of(25)).toEqual([]);
+  });
+
+  it('tell rotating modes from lost ones, which are the same at each look', () => {
+    const shares = (bins: readonly number[]): readonly number[] =>
+      Array.from({ length: 8 }, (_, i) => (bins.includes(i) ? 1 / bins.length : 0));
+    const real = Array.from({ length: 8 }, () => 1 / 8);
+    const look = (bins: readonly number[], i: number): Moment =>
+      moment({ samples: samples(0.2, { binShares: shares(bins), realBinShares: real }) }, 100 * i);
+    const turning = [[0, 1], [2], [3, 4], [5], [6, 7]].map(look);
+    expect(found(turning)[0]).toBe('rotating-modes');
+    expect(findings(turning, about)[0]?.finding.sentence).toBe(
+      'samples lie in 1.6 of 8 parts of the data at a time, in 8 over the last 5 looks',
+    );
+    expect(found([[0, 1], [0, 1], [1], [0, 1], [0]].map(look))[0]).toBe('mode-collapse');
+    expect(
+      found(
+        [
+          [0, 1, 2, 3, 4, 5, 6],
+          [0, 1, 2, 3, 4, 5],
+          [0, 1, 2, 3, 4, 5, 7],
+          [1, 2, 3, 4, 5, 6],
+        ].map(look),
+      ),
+    ).not.toContain('rotating-modes');
+  });
+
+  it('see a discriminator that wins, and one that has learnt the rows by heart', () => {
+    const training = (signs: NonNullable<SignsRecord['training']>): readonly string[] =>
+      found([1, 2, 3].map((i) => moment({ samples: samples(0.95), training: signs }, i)));
+    expect(training({ discriminatorAccuracy: 0.75 })).toEqual([]);
+    expect(training({ discriminatorAccuracy: 0.98 })).toEqual(['dominating-discriminator']);
+    expect(training({ discriminatorAccuracy: 0.8, realSign: 0.8, overfitShare: 0.9 })).toEqual(['overfitted-discriminator']);
+    expect(training({ discriminatorAccuracy: 0.8, realSign: 0.8, overfitShare: 0.1 })).toEqual([]);
+  });
+
+  it('see copies of training rows, as 100 pictures over and over are not and copies with noise are', () => {
+    const memory = (signs: NonNullable<SignsRecord['memory']>): readonly string[] =>
+      found([moment({ samples: samples(0.96), memory: signs })]);
+    expect(memory({ dataCopying: -54.7, replicaShare: 0.95, copiedShare: 0.99 })).toEqual(['memorisation']);
+    expect(memory({ dataCopying: -1.2, replicaShare: 0.01, copiedShare: 0.52 })).toEqual([]);
+    expect(memory({ dataCopying: -47, replicaShare: 0.02, copiedShare: 0.5 }), 'a lost class moves C_T, too').toEqual([]);
+  });
+
+  it('see data that repeat themselves, and classes that hardly occur', () => {
+    const data = (signs: NonNullable<SignsRecord['data']>): readonly string[] => found([moment({ data: signs })]);
+    expect(data({ rows: 5000, duplicateShare: 0.4 })).toEqual(['poor-data']);
+    expect(data({ rows: 5000, duplicateShare: 0.01, classShares: [0.5, 0.49, 0.01] })).toEqual(['poor-data']);
+    expect(data({ rows: 5000, duplicateShare: 0.01, classShares: [0.4, 0.35, 0.25] })).toEqual([]);
+  });
+
+  it('see a loss that grows, not one that sways', () => {
+    const losses = (values: readonly number[]): readonly string[] =>
+      found(values.map((loss, i) => moment({ training: { losses: { loss } } }, i)));
+    expect(losses([200, 150, 120, 110, 108, 109, 107, 108])).toEqual([]);
+    expect(losses([200, 150, 120, 110, 108, 140, 300, 900])).toEqual(['divergence']);
+    expect(found([moment({ training: { rollbacks: 1 } })])).toEqual(['divergence']);
+  });
+
+  it('put the gravest first in the verdict, and keep the others', () => {
+    const bad = verdictOf([moment({ samples: samples(0.2), training: { discriminatorAccuracy: 0.99 } })], about);
+    expect(bad.state).toBe('collapsed');
+    expect(bad.causes.map(({ id }) => id)).toEqual(['mode-collapse', 'lost-modes', 'dominating-discriminator']);
+    expect(bad.causes.every(({ confidence, evidence }) => confidence > 0 && confidence <= 1 && evidence.length > 0)).toBe(true);
+  });
+});
+
+describe('cures', () => {
+  const picture: SampleShape = { kind: 'picture', height: 16, width: 16, channels: 1 };
+  const vector: SampleShape = { kind: 'vector', size: 6 };
+  const cases = causes.flatMap((cause) =>
+    cause.cures.flatMap((cure) =>
+      (['vae', 'vq-vae', 'gan'] as const).flatMap((model) => [picture, vector].map((sample) => ({ cause, cure, model, sample }))),
+    ),
+  );
+  it.each(cases.map((one) => [`${one.cause.id}: ${one.cure.id}, ${one.model} of ${one.sample.kind}s`, one] as const))(
+    '%s',
+    (_, { cure, model, sample }) => {
+      const net = sample.kind === 'picture' ? 'conv' : 'dense';
+      const collapsing = model === 'vae' ? { 'model.beta': 20, 'model.freeBits': 0.1 } : {};
+      const before = makeModel(model, { 'model.net': net, ...collapsing }, sample).params;
+      const changes = cure.changes({
+        model,
+        params: { ...before, 'train.batchSize': 64 },
+        rows: sample.kind,
+        noun: 'rows',
+        leastKlNats: 2,
+      });
+      if (!changes) return;
+      const params = { ...before, ...changes };
+      const after = makeModel(model, params, sample).params;
+      for (const [name, value] of Object.entries(changes)) {
+        if (name.startsWith('train.')) continue;
+        expect(after[name], name).toBe(value);
+        expect(before[name], name).not.toBe(value);
+      }
+    },
+  );
+
+  it('are explained in two sentences, each with what it changes; every cause has one for the models it befalls', () => {
+    for (const { id, cures, summary } of causes) {
+      expect(cures.length, id).toBeGreaterThan(0);
+      for (const text of [summary, ...cures.map(({ why }) => why)])
+        expect(text.match(/[^.]\.(?: |$)/g)?.length, text).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  it('are not offered where they are in force', () => {
+    const params = { ...makeModel('vae', {}, picture).params };
+    const ids = (changed: typeof params): readonly string[] =>
+      causes
+        .flatMap((cause) => cause.cures)
+        .flatMap((cure) => (cure.changes({ ...about, model: 'vae', params: changed }) ? [cure.id] : []));
+    expect(ids(params)).not.toContain('lower-beta');
+    expect(ids({ ...params, 'model.beta': 4 })).toContain('lower-beta');
+    expect(ids({ ...params, 'minimumRate.nats': 8 })).not.toContain('minimum-rate');
+    expect(ids(params)).not.toContain('packing');
+  });
+});

@@ -1,0 +1,84 @@
+// The monitor over histories whose course is known: told once, soon, and not again at every turn.
+import { describe, expect, it } from 'vitest';
+import type { Circumstances } from '../../src/collapse/circumstances.ts';
+import { Monitor } from '../../src/collapse/monitor.ts';
+import type { LatentSigns } from '../../src/protocol/signs.ts';
+
+const about: Circumstances = { model: 'vae', params: { 'model.beta': 20 }, rows: 'picture', noun: 'pictures', leastKlNats: 2 };
+const latent = (nats: number): LatentSigns => ({
+  latentSize: 20,
+  rows: 2000,
+  klPerDimension: Array.from({ length: 20 }, () => (nats + 0.3) / 20),
+  activeUnits: Math.round(2 * nats),
+  effectiveRank: Math.max(1, 1.6 * nats),
+  participationRatio: Math.max(1, 1.5 * nats),
+  mutualInformation: { nats, capNats: Math.log(1000), rows: 1000 },
+  aggregateKl: 0.3,
+});
+
+function watch(
+  course: readonly number[],
+  { epochsALook = 1 } = {},
+): readonly (readonly [look: number, cause: string, since: number])[] {
+  const monitor = new Monitor(about);
+  return course.flatMap((nats, look) =>
+    monitor
+      .look({ step: look, epoch: (look + 1) * epochsALook, signs: { latent: latent(nats) } })
+      .map(({ cause, since, step }) => [step, cause.id, since] as const),
+  );
+}
+
+describe('the monitor', () => {
+  it('says nothing of a run that learns', () => {
+    expect(watch([0.5, 2, 4, 5.5, 6.4, 6.7, 6.8, 6.8, 6.7, 6.8])).toEqual([]);
+  });
+
+  it('warns in the first third of a decline, with the look since when', () => {
+    // Falls from 6.8 over twelve looks: under half at the third, next to nothing at the twelfth.
+    const decline = Array.from({ length: 12 }, (_, i) => 6.8 * 0.72 ** (i + 1));
+    const told = watch([3, 6, 6.8, 6.8, ...decline]);
+    const [look, cause, since] = told.find(([, id]) => id === 'posterior-collapse') ?? [Infinity, '', Infinity];
+    expect(cause).toBe('posterior-collapse');
+    expect(since).toBe(6); // 6.8 · 0.72³ = 2.5, less than half
+    expect(look).toBe(8);
+    expect((look - 3) / decline.length).toBeLessThan(0.5);
+    expect(told.filter(([, id]) => id === 'posterior-collapse')).toHaveLength(1);
+  });
+
+  it('waits for a third look, so that one bad look is none', () => {
+    expect(watch([6.5, 6.8, 0.2, 6.7, 6.8, 0.3, 6.8, 6.7])).toEqual([]);
+  });
+
+  it('does not cry at every turn of a run that sways about a bound, and cries again after it was well for long', () => {
+    const swaying = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 0.3 : 0.7));
+    const collapses = (course: readonly number[]): number => watch(course).filter(([, id]) => id === 'posterior-collapse').length;
+    expect(collapses(swaying)).toBe(1);
+    const well = Array.from({ length: 20 }, () => 6.8);
+    const ill = [0.3, 0.3, 0.3, 0.3];
+    expect(collapses([...ill, ...well, ...ill])).toBe(2);
+    expect(collapses([...ill, ...well.slice(0, 4), ...ill]), 'too soon after').toBe(1);
+  });
+
+  it('tells nothing in the first pass over the data, when every code is young', () => {
+    expect(watch([0.1, 0.1, 0.2, 0.1, 0.1, 0.1], { epochsALook: 0.1 })).toEqual([]);
+  });
+
+  it('forgets what training went back behind', () => {
+    const monitor = new Monitor(about);
+    const look = (step: number, nats: number) => monitor.look({ step, epoch: step, signs: { latent: latent(nats) } });
+    look(1, 6.8);
+    look(2, 0.2);
+    look(3, 0.2);
+    monitor.rewind(1);
+    expect(monitor.history.map(({ step }) => step)).toEqual([1]);
+    expect(look(2, 0.2)).toEqual([]);
+  });
+
+  it('keeps early peaks in sight however long a run is', () => {
+    const monitor = new Monitor(about, { kept: 20 });
+    monitor.look({ step: 0, epoch: 1, signs: { latent: latent(6.9) } });
+    for (let step = 1; step < 200; step++) monitor.look({ step, epoch: step, signs: { latent: latent(5) } });
+    expect(monitor.history.length).toBeLessThanOrEqual(20);
+    expect(monitor.history[0]?.step).toBe(0);
+  });
+});
