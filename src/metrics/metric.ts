@@ -16,7 +16,8 @@ export type Unit =
   | 'dimensions'
   | 'correlation'
   | 'share' // 0 … 1
-  | 'ratio' // beside the data, 1 where they are alike
+  | 'ratio' // of two like things, 1 where they are alike
+  | 'slope' // change of what is drawn, or of a logit, for each unit of what it hangs on
   | 'count'
   | 'bins'
   | 'z-score'
@@ -25,7 +26,8 @@ export type Unit =
 
 /** A number for each row of one of the sets that were measured, in their order. */
 export interface PerPoint {
-  readonly of: 'heldOut' | 'samples' | 'training';
+  /** `draws`: codes drawn from the prior. */
+  readonly of: 'heldOut' | 'samples' | 'training' | 'draws';
   /** What the number says: "1 where a sample lies in the row's ball". */
   readonly title?: string;
   readonly values: Float32Array;
