@@ -1,8 +1,9 @@
 // Watches a run while it trains and raises a warning once for each cause. A cause must be found in several looks running before it is told
 // (smoothing), and be away for as many before it counts as gone (hysteresis); after that it rests for some looks (cool-down), so that a run that
-// sways about a bound does not cry at every turn. The look that tells is the third, so a collapse is told while it is young.
+// sways about a bound does not cry at every turn. The look that tells is the third, so a collapse is told while it is young. What still mends from
+// look to look is no finding yet: every model begins without codes and with poor samples.
 import type { CauseRecord } from '../protocol/records.ts';
-import type { Moment } from './cause.ts';
+import type { Cause, Moment } from './cause.ts';
 import type { Circumstances } from './circumstances.ts';
 import { findings, recordOf } from './verdict.ts';
 
@@ -21,6 +22,9 @@ export interface Warning {
   readonly since: number;
   readonly cause: CauseRecord;
 }
+
+/** Rise over three looks running, beside what was there, that is more than swaying. */
+const MENDING = 0.02;
 
 interface Watched {
   found: number;
@@ -53,7 +57,7 @@ export class Monitor {
   look(moment: Moment): readonly Warning[] {
     this.#history = [...this.#thinned(), moment];
     if (moment.epoch < 1) return [];
-    const found = findings(this.#history, this.#about);
+    const found = findings(this.#history, this.#about).filter(({ cause }) => !this.#mends(cause));
     const raised: Warning[] = [];
     for (const { cause, finding } of found) {
       const watched = this.#of(cause.id, moment.step);
@@ -80,6 +84,13 @@ export class Monitor {
   rewind(step: number): void {
     this.#history = this.#history.filter((moment) => moment.step <= step);
     this.#watched.clear();
+  }
+
+  #mends({ health }: Cause): boolean {
+    const seen = this.#history.slice(-3).map(({ signs }) => health?.(signs) ?? NaN);
+    const [earliest = NaN, ...later] = seen;
+    const rises = later.every((one, i) => one > (seen[i] as number));
+    return later.length > 0 && rises && (later.at(-1) as number) - earliest > MENDING * Math.abs(earliest);
   }
 
   #of(id: string, step: number): Watched {

@@ -6,14 +6,14 @@ import { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
 import { splitRows } from '../datasets/split.ts';
 import type { Moment } from '../collapse/cause.ts';
-import type { Circumstances } from '../collapse/circumstances.ts';
+import { circumstancesOf, type Circumstances } from '../collapse/circumstances.ts';
+import { isLook, momentOf } from '../collapse/moments.ts';
 import { verdictOf } from '../collapse/verdict.ts';
 import { latentSigns } from '../metrics/latent-signs.ts';
 import { INVERSION_BATCH, invert } from '../models/inversion.ts';
 import type { Model } from '../models/model.ts';
 import { splitRecipe } from '../models/recipe.ts';
 import type { DecoderApi } from '../protocol/decoder-api.ts';
-import type { ReportRecord } from '../protocol/records.ts';
 import { openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
 import { openEvaluator } from '../training/evaluate.ts';
 import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
@@ -282,7 +282,10 @@ export function createDecoder(host: ComputeHost): Decoder {
           const moment: Moment = {
             step: run.step,
             epoch: Infinity,
-            signs: samples ? { samples: { quality: samples }, ...(await lastTraining(run.folder, run.step)) } : { latent },
+            signs: {
+              ...(samples ? { samples: { quality: samples } } : { latent }),
+              ...(await trainingUpTo(run.folder, run.step)),
+            },
           };
           return {
             model: description.model,
@@ -297,7 +300,7 @@ export function createDecoder(host: ComputeHost): Decoder {
             ...(logLikelihood === undefined ? {} : { logLikelihood: { nats: logLikelihood, importanceSamples } }),
             ...(samples ? { samples } : {}),
             ...(rawSamples ? { rawSamples } : {}),
-            verdict: verdictOf([moment], circumstancesOf(description)),
+            verdict: verdictOf([moment], aboutOf(description)),
           };
         } finally {
           evaluator.dispose();
@@ -308,14 +311,14 @@ export function createDecoder(host: ComputeHost): Decoder {
       inTurn(signal, async () => {
         const run = await openRun(host.files(folder));
         const [description, sample, reports] = [await run.describe(), await latentsNear(run, step), await run.reports()];
-        const told = reports.filter((report) => report.step <= sample.step && report.samples);
-        const epoch = reports.findLast((report) => report.step <= sample.step)?.epoch ?? Infinity;
-        const about = circumstancesOf(description);
-        if (told.length > 0) return { step: sample.step, verdict: verdictOf(told.map(momentOf), about) };
+        const history = reports.filter((report) => report.step <= sample.step && isLook(report)).map(momentOf);
+        const last = history.at(-1);
+        if (last?.signs.samples) return { step: sample.step, verdict: verdictOf(history, aboutOf(description)) };
         const { count, latentSize, mean, logVariance } = sample;
         const posteriors = { mean: matrix(count, latentSize, mean), logVariance: matrix(count, latentSize, logVariance) };
         const latent = latentSigns(posteriors, Rng.fromSeed(description.seed).stream('evidence'));
-        return { step: sample.step, verdict: verdictOf([{ step: sample.step, epoch, signs: { latent } }], about) };
+        const moment = { step: sample.step, epoch: last?.epoch ?? Infinity, signs: { ...last?.signs, latent } };
+        return { step: sample.step, verdict: verdictOf([...history.slice(0, -1), moment], aboutOf(description)) };
       }),
     exportModel: ({ folder, step, what }, { signal }) =>
       inTurn(signal, async () => {
@@ -344,26 +347,11 @@ export function createDecoder(host: ComputeHost): Decoder {
   };
 }
 
-/** How often the discriminator was right, where there is one. */
-const trainingOf = ({ losses }: ReportRecord): Pick<Moment['signs'], 'training'> =>
-  losses['discriminatorAccuracy'] === undefined ? {} : { training: { discriminatorAccuracy: losses['discriminatorAccuracy'] } };
-
-async function lastTraining(folder: RunFolder, step: number): Promise<Pick<Moment['signs'], 'training'>> {
+/** What training told last up to `step`, beside samples and codes. */
+async function trainingUpTo(folder: RunFolder, step: number): Promise<Pick<Moment['signs'], 'training'>> {
   const report = (await folder.reports()).findLast((one) => one.step <= step);
-  return report ? trainingOf(report) : {};
+  return { training: (report && momentOf(report).signs.training) ?? {} };
 }
 
-const momentOf = (report: ReportRecord): Moment => ({
-  step: report.step,
-  epoch: report.epoch,
-  signs: { ...(report.samples ? { samples: { quality: report.samples } } : {}), ...trainingOf(report) },
-});
-
-/** Of pictures a code should tell 2 nats and more: the reconstruction gains more from one that is used. Of other rows, half a nat. */
-const circumstancesOf = ({ model, params, dataset: { sample } }: RunDescription): Circumstances => ({
-  model,
-  params,
-  rows: sample.kind,
-  noun: sample.kind === 'picture' ? 'pictures' : 'rows',
-  leastKlNats: 2,
-});
+const aboutOf = ({ model, params, dataset }: RunDescription): Circumstances =>
+  circumstancesOf(model, params, dataset.sample.kind);

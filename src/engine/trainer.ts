@@ -4,13 +4,13 @@ import { KarstError, toErrorRecord } from '../base/errors.ts';
 import { splitRows } from '../datasets/split.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Model } from '../models/model.ts';
-import { splitRecipe } from '../models/recipe.ts';
+import { dotted, splitRecipe } from '../models/recipe.ts';
 import type { TrainRequest } from '../protocol/engine-api.ts';
 import type { CallOptions } from '../protocol/methods.ts';
 import type { Subscribe } from '../protocol/rpc.ts';
 import type { TrainerApi, TrainerEvents } from '../protocol/trainer-api.ts';
 import type { Lock } from '../runs/file-port.ts';
-import { prepareResume, record } from '../runs/record.ts';
+import { prepareResume, record, warningText } from '../runs/record.ts';
 import { createRun, openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
 import { train, trainParams, type TrainingSetup } from '../training/train.ts';
 import type { Device } from '../tracing/device.ts';
@@ -66,7 +66,7 @@ export function createTrainer(host: ComputeHost): Trainer {
       device,
     }: { dataset: Dataset; model: Model; train: Values<typeof trainParams>; device: Device },
     description: RunDescription,
-    more: Pick<TrainingSetup, 'from' | 'replay'>,
+    more: Pick<TrainingSetup, 'from' | 'replay' | 'reports'>,
     lock: Lock,
   ): Promise<void> {
     const split = splitRows(dataset, description.seed, params.heldOut);
@@ -99,7 +99,8 @@ export function createTrainer(host: ComputeHost): Trainer {
           else if (event.kind === 'rolledBack') {
             const text = `At step ${event.fromStep} ${event.found}: went back to step ${event.toStep} with half the learning rate (${event.count} of 3).`;
             emit('warned', { text });
-          } else if (event.kind === 'ended') emit('ended', { step: event.step, reason: event.reason });
+          } else if (event.kind === 'warned') emit('warned', { text: warningText(event.warning) });
+          else if (event.kind === 'ended') emit('ended', { step: event.step, reason: event.reason });
         }
       } catch (thrown) {
         emit('ended', { step, reason: 'failed', error: toErrorRecord(thrown) });
@@ -168,7 +169,8 @@ export function createTrainer(host: ComputeHost): Trainer {
         const prepared = await prepare(description, request, options);
         if (Object.keys(set).length > 0) waitingKnobs = knobsFrom(prepared.model, set);
         const { from, replay } = await prepareResume(opened, { now: () => host.now() });
-        await run(opened, prepared, description, { from, replay }, lock);
+        const reports = (await opened.reports()).filter((report) => report.step <= from.position.step);
+        await run(opened, prepared, description, { from, replay, reports }, lock);
       } catch (thrown) {
         await lock.release();
         throw thrown;
@@ -197,9 +199,6 @@ export function createTrainer(host: ComputeHost): Trainer {
     },
   };
 }
-
-const dotted = (group: string, values: ParamValues): ParamValues =>
-  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${group}.${name}`, value]));
 
 /** Of a stopped run only what may move can be set anew; names may carry their group (`model.beta`, `train.learningRate`). */
 function knobsFrom(model: Model, set: ParamValues): ParamValues {

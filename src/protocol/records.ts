@@ -1,6 +1,7 @@
 // Plain records that both sides of a port agree on. Typed arrays travel as they are; nothing here has methods.
 import type { ErrorRecord } from '../base/errors.ts';
 import type { Params, ParamValues } from '../base/params.ts';
+import type { LatentSigns } from './signs.ts';
 
 /** Pictures are 8-bit, channels last; vectors are float32. `data` is [count, sampleSize], row-major. */
 export type SamplesRecord =
@@ -148,6 +149,8 @@ export interface ReportRecord {
   readonly klPerDimension?: readonly number[];
   readonly heldOut?: HeldOutRecord;
   readonly activeUnits?: number;
+  /** Of the rows whose codes make the map. */
+  readonly latent?: LatentSigns;
   /** Of samples of a model without a bound, drawn with the weights that are shown, and with the raw ones where those are an average. */
   readonly samples?: SampleQualityRecord;
   readonly rawSamples?: SampleQualityRecord;

@@ -1,5 +1,6 @@
 // Saves what training yields in the run's folder and passes it on. A reader of the folder sees every event that came out of here.
 import { KarstError, toErrorRecord } from '../base/errors.ts';
+import type { Warning } from '../collapse/monitor.ts';
 import type { KnobChange, TrainingEvent } from '../training/train.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { RunEvent, RunFolder } from './run-folder.ts';
@@ -59,6 +60,15 @@ export async function* record(
           step = event.report.step;
           await run.appendReport(event.report);
           break;
+        case 'warned':
+          await run.appendEvent({
+            at: now().toISOString(),
+            step,
+            kind: 'warned',
+            text: warningText(event.warning),
+            cause: event.warning.cause,
+          });
+          break;
         case 'latentsEncoded':
           await run.saveLatents(event.sample);
           break;
@@ -97,3 +107,7 @@ export async function* record(
     throw thrown;
   }
 }
+
+/** One sentence for a person: "Posterior collapse, 80 % sure, since step 400: only 1 of 20 dimensions moves …". */
+export const warningText = ({ since, cause: { title, confidence, sentence } }: Warning): string =>
+  `${title} (${Math.round(100 * confidence)} % sure), seen since step ${since}: ${sentence}.`;

@@ -4,7 +4,7 @@
 import { KarstError, type ErrorRecord } from '../base/errors.ts';
 import type { ParamValues } from '../base/params.ts';
 import type { SampleShape } from '../datasets/dataset.ts';
-import type { ReportRecord } from '../protocol/records.ts';
+import type { CauseRecord, ReportRecord } from '../protocol/records.ts';
 import type { Specs } from '../tracing/program.ts';
 import { checkDescription, readDescription } from './check-description.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
@@ -52,6 +52,8 @@ export interface RunEvent {
   /** One sentence for a person. */
   readonly text: string;
   readonly values?: ParamValues;
+  /** Of a warning: what the monitor found, with its evidence and cures. */
+  readonly cause?: CauseRecord;
   /** Of a failure: its kind and the plain values its text was made of. */
   readonly error?: Pick<ErrorRecord, 'code' | 'facts'>;
 }

@@ -13,6 +13,7 @@ export const modeCollapse: Cause = {
   summary:
     'Samples repeat a part of the data and leave the rest out. The discriminator judges samples one by one, so nothing tells the generator that they are all alike.',
   paper: 'Goodfellow 2016, arXiv:1701.00160; Lin et al. 2018 (PacGAN), arXiv:1712.04086',
+  health: ({ samples }) => samples?.quality.coverage,
   cures: [packing, relativisticFlat, minibatchStddev, unrolled],
   judge(history, { noun }): Finding | undefined {
     const quality = now(history)?.signs.samples?.quality;

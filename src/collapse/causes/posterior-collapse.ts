@@ -14,6 +14,7 @@ export const posteriorCollapse: Cause = {
   summary:
     'The codes of all rows have become alike, so that the decoder draws without looking at them. The KL costs more than a code gains: its weight is high, or the decoder can do without.',
   paper: 'Bowman et al. 2016; Lucas et al. 2019, arXiv:1911.02469',
+  health: ({ latent }) => latent?.mutualInformation.nats,
   cures: [lowerBeta, minimumRate, annealing, normalisedMeans, aggressive, skipConnections],
   judge(history, about): Finding | undefined {
     const latent = now(history)?.signs.latent;

@@ -1,0 +1,18 @@
+// A report of training as a moment to be judged.
+import type { ReportRecord } from '../protocol/records.ts';
+import type { SignsRecord } from '../protocol/signs.ts';
+import type { Moment } from './cause.ts';
+
+export function momentOf(report: ReportRecord): Moment {
+  const { step, epoch, knobs, losses, latent, samples } = report;
+  const accuracy = losses['discriminatorAccuracy'];
+  const signs: SignsRecord = {
+    ...(latent ? { latent } : {}),
+    ...(samples ? { samples: { quality: samples } } : {}),
+    training: { losses, ...(accuracy === undefined ? {} : { discriminatorAccuracy: accuracy }) },
+  };
+  return { step, epoch, knobs, signs };
+}
+
+/** Reports with an evaluation are looks; the others hold losses alone. */
+export const isLook = ({ latent, samples }: ReportRecord): boolean => latent !== undefined || samples !== undefined;
