@@ -2,7 +2,7 @@
 // 128 bits of state, period 2^128 - 1. A stream is derived from (key, name, index) by hashing with MurmurHash3's 32-bit finaliser
 // (Appleby 2011), so that step 1,000 draws the same numbers whether or not steps 0 to 999 were drawn before it: nothing needs to
 // store a position. Everything is 32-bit integer arithmetic and correctly rounded float64, hence the same on every machine.
-import { cosineOf, radiusOf, sineOf } from './box-muller.ts';
+import { cosineOf, fillPairs, radiusOf, sineOf } from './box-muller.ts';
 
 const TWO_POW_MINUS_32 = 2 ** -32;
 
@@ -105,38 +105,16 @@ export class Rng {
     return out;
   }
 
-  /** As `normal` for each value in turn; the state is kept in local variables on the way, which is twice as fast. */
+  /** As `normal` for each value in turn. */
   fillNormal(out: Float32Array): Float32Array {
     let from = 0;
     if (this.#spareNormal !== undefined && out.length > 0) out[from++] = this.normal();
-    let [a, b, c, d] = [this.#a, this.#b, this.#c, this.#d];
-    const pairs = (out.length - from) & ~1;
-    for (const end = from + pairs; from < end; from += 2) {
-      // Two steps of uint32, written out.
-      let sum = (a + d) | 0;
-      const first = (((sum << 7) | (sum >>> 25)) + a) >>> 0;
-      let shifted = b << 9;
-      c ^= a;
-      d ^= b;
-      b ^= c;
-      a ^= d;
-      c ^= shifted;
-      d = (d << 11) | (d >>> 21);
-      sum = (a + d) | 0;
-      const second = (((sum << 7) | (sum >>> 25)) + a) >>> 0;
-      shifted = b << 9;
-      c ^= a;
-      d ^= b;
-      b ^= c;
-      a ^= d;
-      c ^= shifted;
-      d = (d << 11) | (d >>> 21);
-      const radius = radiusOf(first);
-      out[from] = radius * cosineOf(second);
-      out[from + 1] = radius * sineOf(second);
+    const end = from + ((out.length - from) & ~1);
+    if (end > from) {
+      const after = fillPairs([this.#a, this.#b, this.#c, this.#d], out, from, end);
+      [this.#a, this.#b, this.#c, this.#d] = [after[0], after[1], after[2], after[3]] as [number, number, number, number];
     }
-    [this.#a, this.#b, this.#c, this.#d] = [a, b, c, d];
-    if (from < out.length) out[from] = this.normal();
+    if (end < out.length) out[end] = this.normal();
     return out;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cosineOf, radiusOf, sineOf } from '../../src/base/box-muller.ts';
+import { cosineOf, fillPairs, radiusOf, sineOf } from '../../src/base/box-muller.ts';
 import { Rng } from '../../src/base/rng.ts';
 
 const EDGES = [0, 1, 2, 3, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 2, 2 ** 32 - 1];
@@ -20,6 +20,7 @@ function engineCircle(word: number): readonly [number, number] {
   return ([[c, s], [-s, c], [-c, -s], [s, -c]] as const)[(quarter % 4) as 0 | 1 | 2 | 3]; // prettier-ignore
 }
 
+const rotated = (x: number, by: number): number => ((x << by) | (x >>> (32 - by))) >>> 0;
 const largest = (errors: readonly number[]): number => errors.reduce((most, error) => Math.max(most, error), 0);
 
 describe('the pairs of Box and Muller', () => {
@@ -42,5 +43,23 @@ describe('the pairs of Box and Muller', () => {
     const quarters = [0, 1, 2, 3].map((quarter) => quarter * 2 ** 30);
     expect(quarters.map((word) => cosineOf(word) + 0)).toEqual([1, 0, -1, 0]);
     expect(quarters.map((word) => sineOf(word) + 0)).toEqual([0, 1, 0, -1]);
+  });
+
+  it.each([
+    ['least', [0, 1, 2, 0], 0],
+    ['next', [1, 5, 6, 2 ** 32 - 1], 1],
+    ['middle', [2 ** 31, 1, 2, 2 ** 31], 2 ** 31],
+    ['largest', [2 ** 32 - 1, 7, 8, 1], 2 ** 32 - 1],
+  ] as const)('makes the same pair in SIMD of the %s word, and moves the state on', (_, state, first) => {
+    const [a, b, c, d] = state;
+    const next = [(a ^ d ^ b) >>> 0, (b ^ c ^ a) >>> 0, (c ^ a ^ (b << 9)) >>> 0, rotated(d ^ b, 11)] as const;
+    const second = (rotated(next[0] + next[3], 7) + next[0]) >>> 0;
+    const out = new Float32Array(4);
+    const after = Uint32Array.from(fillPairs(state, out, 1, 3));
+    expect((rotated(a + d, 7) + a) >>> 0).toBe(first);
+    const radius = radiusOf(first);
+    expect([...out]).toEqual([0, Math.fround(radius * cosineOf(second)), Math.fround(radius * sineOf(second)), 0]);
+    const [p, q, r, s] = next;
+    expect([...after]).toEqual([(p ^ s ^ q) >>> 0, (q ^ r ^ p) >>> 0, (r ^ p ^ (q << 9)) >>> 0, rotated(s ^ q, 11)]);
   });
 });
