@@ -41,6 +41,7 @@ import { makeModel as makeFrom, type ModelFamilies } from '../models/recipe.ts';
 import { projections } from '../projection/projections.ts';
 import type { FamilyRecord, MemberRecord } from '../protocol/records.ts';
 import { dataMetrics } from '../metrics/data-metrics.ts';
+import { decoderMetrics } from '../metrics/decoder-metrics.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { sampleMetrics } from '../metrics/sample-metrics.ts';
 import { trainParams } from '../training/train.ts';
@@ -68,7 +69,7 @@ export const modelFamilies: ModelFamilies = {
 export const { models } = modelFamilies;
 export const interpolations = new Family('interpolation', [slerp, lerp, normCorrectedLerp]);
 /** Numbers about posteriors, about samples, about the data alone. */
-export const metricFamilies: readonly Family<unknown>[] = [metrics, sampleMetrics, dataMetrics];
+export const metricFamilies: readonly Family<unknown>[] = [metrics, decoderMetrics, sampleMetrics, dataMetrics];
 
 /** Checks every parameter; `set` may hold `train.` ones, which are left alone. */
 export const makeModel = (model: string, set: ParamValues, sample: SampleShape): Model =>

@@ -6,10 +6,15 @@ import type { Rng } from '../base/rng.ts';
 import { AGGREGATE_ROWS, logDensities, type LogDensities } from './aggregate-posterior.ts';
 import type { Measured, Metric, Posteriors } from './metric.ts';
 
-export function aggregateKlOf({ aggregate, prior }: LogDensities): Measured {
+export function aggregateKlOf({ aggregate, prior, isPriorUnknown }: LogDensities): Measured {
   let sum = 0;
   for (let i = 0; i < aggregate.length; i++) sum += (aggregate[i] as number) - (prior[i] as number);
-  return { value: sum / aggregate.length, unit: 'nats', rows: aggregate.length };
+  return {
+    value: sum / aggregate.length,
+    unit: 'nats',
+    rows: aggregate.length,
+    ...(isPriorUnknown ? { notes: ['measured from N(0, I), which is not the prior of this model'] } : {}),
+  };
 }
 
 export function measureAggregateKl(posteriors: Posteriors, rng: Rng, mostRows: number = AGGREGATE_ROWS): Measured {

@@ -1,15 +1,18 @@
-// Log-densities at draws from the posteriors, one draw z_i ~ q(z|x_i) a row: of its own posterior, of the aggregate q(z) = 1/N Σ_n q(z|x_n)
-// over the same rows, and of the prior N(0, I). What mutual information and the aggregate's KL are means of. O(N² D).
-import { checkPosteriors, drawPosteriors, evenRows, type Posteriors } from './metric.ts';
+// The aggregate posterior q(z) = 1/N Σ_n q(z|x_n), a mixture of as many Gaussians as rows, and log-densities at draws z_i ~ q(z|x_i), one a row: of
+// their own posterior, of the aggregate and of the prior. What mutual information and the aggregate's KL are means of. O(N² D).
+import type { Matrix } from '../base/matrix.ts';
 import type { Rng } from '../base/rng.ts';
+import { checkPosteriors, drawPosteriors, evenRows, standardNormalLogDensity, type Posteriors } from './metric.ts';
 
 export interface LogDensities {
   /** log q(z_i | x_i), nats. */
   readonly own: Float64Array;
   /** log q(z_i) */
   readonly aggregate: Float64Array;
-  /** log p(z_i) */
+  /** log p(z_i), of the model's prior where it can tell. */
   readonly prior: Float64Array;
+  /** Its prior is not N(0, I), and it cannot tell. */
+  readonly isPriorUnknown: boolean;
 }
 
 export const AGGREGATE_ROWS = 1000; // the estimate is capped at ln N: 6.9 nats
@@ -17,9 +20,38 @@ export const AGGREGATE_ROWS = 1000; // the estimate is capped at ln N: 6.9 nats
 export function logDensities(posteriors: Posteriors, rng: Rng, mostRows: number = AGGREGATE_ROWS): LogDensities {
   checkPosteriors(posteriors);
   const chosen = evenRows(posteriors, mostRows);
-  const { mean, logVariance } = chosen;
+  const { prior } = chosen;
+  const { rows } = chosen.mean;
+  const z = prior?.atCodes?.z ?? drawPosteriors(chosen, rng);
+  const out = {
+    own: new Float64Array(rows),
+    aggregate: new Float64Array(rows),
+    prior: prior?.atCodes?.logDensity ?? standardNormalLogDensity(z),
+    isPriorUnknown: prior !== undefined && !prior.atCodes,
+  };
+  const at = componentsOf(chosen);
+  for (let i = 0; i < rows; i++) {
+    const densities = at(z, i);
+    out.own[i] = densities[i] as number;
+    out.aggregate[i] = logSum(densities) - Math.log(rows);
+  }
+  return out;
+}
+
+/** log q(z_i) at any codes z [codes, latent]; with `leavesOut`, code i is of row i, and its own posterior does not count. */
+export function aggregateAt(posteriors: Posteriors, z: Matrix, leavesOut = false): Float64Array {
+  const at = componentsOf(posteriors);
+  const { rows } = posteriors.mean;
+  return Float64Array.from({ length: z.rows }, (_, i) => {
+    const densities = at(z, i);
+    if (leavesOut) densities[i] = -Infinity;
+    return logSum(densities) - Math.log(leavesOut ? rows - 1 : rows);
+  });
+}
+
+/** (z, i) → log q(z_i | x_n) of all n, in an array that the next call overwrites. */
+function componentsOf({ mean, logVariance }: Posteriors): (z: Matrix, i: number) => Float64Array {
   const { rows, cols } = mean;
-  const z = drawPosteriors(chosen, rng);
   const halfPrecision = Float64Array.from(logVariance.data, (logVar) => 0.5 * Math.exp(-logVar));
   const constants = new Float64Array(rows); // -½ Σ_j (ln 2π + log-variance)
   for (let n = 0; n < rows; n++) {
@@ -27,12 +59,8 @@ export function logDensities(posteriors: Posteriors, rng: Rng, mostRows: number 
     for (let j = 0; j < cols; j++) sum += logVariance.data[n * cols + j] as number;
     constants[n] = -0.5 * sum;
   }
-  const out: LogDensities = { own: new Float64Array(rows), aggregate: new Float64Array(rows), prior: new Float64Array(rows) };
   const densities = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    let squares = 0;
-    for (let j = 0; j < cols; j++) squares += (z.data[i * cols + j] as number) ** 2;
-    out.prior[i] = -0.5 * (squares + cols * Math.log(2 * Math.PI));
+  return (z, i) => {
     for (let n = 0; n < rows; n++) {
       let sum = 0;
       for (let j = 0; j < cols; j++) {
@@ -41,10 +69,8 @@ export function logDensities(posteriors: Posteriors, rng: Rng, mostRows: number 
       }
       densities[n] = (constants[n] as number) - sum;
     }
-    out.own[i] = densities[i] as number;
-    out.aggregate[i] = logSum(densities) - Math.log(rows);
-  }
-  return out;
+    return densities;
+  };
 }
 
 /** ln Σ exp, safe for large magnitudes. */

@@ -24,8 +24,25 @@ export function measureCorrelation(posteriors: Posteriors): Measured {
   let squares = 0;
   for (const i of active) for (const j of active) if (i !== j) squares += (correlations[i * cols + j] as number) ** 2;
   const pairs = active.length * (active.length - 1);
-  return { value: pairs === 0 ? 0 : Math.sqrt(squares / pairs), unit: 'correlation', rows };
+  const repeated = active.flatMap((i) =>
+    active.filter((j) => j > i && isRepeat(correlations[i * cols + j] as number)).map((j) => [i, j]),
+  );
+  const dead = cols - active.length;
+  const notes = [
+    ...(dead > 0 ? [`${dead} of ${cols} dimensions hardly vary and were left out`] : []),
+    ...repeated.slice(0, MOST_NAMED).map((pair) => `dimensions ${pair.join(' and ')} repeat each other`),
+    ...(repeated.length > MOST_NAMED ? [`${repeated.length - MOST_NAMED} more pairs of dimensions repeat each other`] : []),
+  ];
+  return {
+    value: pairs === 0 ? 0 : Math.sqrt(squares / pairs),
+    unit: 'correlation',
+    rows,
+    ...(notes.length > 0 ? { notes } : {}),
+  };
 }
+
+const isRepeat = (correlation: number): boolean => Math.abs(correlation) > 0.999;
+const MOST_NAMED = 3;
 
 export const correlation = member({
   id: 'correlation',

@@ -1,6 +1,6 @@
 // A Metric is a number about a trained model, measured on the posteriors of a fixed set of rows.
 import { KarstError } from '../base/errors.ts';
-import { columnMeans, covariance, matrix, type Matrix } from '../base/matrix.ts';
+import { columnMeans, covariance, matrix, takeRows, type Matrix } from '../base/matrix.ts';
 import type { Rng } from '../base/rng.ts';
 
 /** Diagonal Gaussian posteriors q(z|x_i), one row a data row. */
@@ -9,6 +9,17 @@ export interface Posteriors {
   readonly mean: Matrix;
   /** [rows, latent] */
   readonly logVariance: Matrix;
+  /** What the model says of its prior; N(0, I) where absent. */
+  readonly prior?: PriorDraws;
+}
+
+export interface PriorDraws {
+  /** Draws from it, [draws, latent]. */
+  readonly z: Matrix;
+  /** ln p at each draw, nats; absent where the model cannot tell. */
+  readonly logDensity?: Float64Array;
+  /** A draw from each row's posterior, [rows, latent], with ln p there. */
+  readonly atCodes?: { readonly z: Matrix; readonly logDensity: Float64Array };
 }
 
 export type Unit =
@@ -83,17 +94,27 @@ export function drawPosteriors({ mean, logVariance }: Posteriors, rng: Rng): Mat
   return z;
 }
 
-/** The same rows of means and log-variances, at most `most`, evenly taken. */
+/** The same rows of means and log-variances, at most `most`, evenly taken; draws from the prior all the same. */
 export function evenRows(posteriors: Posteriors, most: number): Posteriors {
-  const { mean, logVariance } = posteriors;
+  const { mean, logVariance, prior } = posteriors;
   if (mean.rows <= most) return posteriors;
-  const pick = (m: Matrix): Matrix => {
-    const taken = matrix(most, m.cols);
-    for (let i = 0; i < most; i++) {
-      const from = Math.floor((i * m.rows) / most) * m.cols;
-      taken.data.set(m.data.subarray(from, from + m.cols), i * m.cols);
-    }
-    return taken;
+  const taken = Array.from({ length: most }, (_, i) => Math.floor((i * mean.rows) / most));
+  const atCodes = prior?.atCodes && {
+    z: takeRows(prior.atCodes.z, taken),
+    logDensity: Float64Array.from(taken, (i) => prior.atCodes?.logDensity[i] as number),
   };
-  return { mean: pick(mean), logVariance: pick(logVariance) };
+  return {
+    mean: takeRows(mean, taken),
+    logVariance: takeRows(logVariance, taken),
+    ...(prior ? { prior: { ...prior, ...(atCodes ? { atCodes } : {}) } } : {}),
+  };
+}
+
+/** ln N(z; 0, I) of each row, nats. */
+export function standardNormalLogDensity({ rows, cols, data }: Matrix): Float64Array {
+  return Float64Array.from({ length: rows }, (_, i) => {
+    let squares = 0;
+    for (let j = 0; j < cols; j++) squares += (data[i * cols + j] as number) ** 2;
+    return -0.5 * (squares + cols * Math.log(2 * Math.PI));
+  });
 }

@@ -2,11 +2,13 @@
 import { Family } from '../base/family.ts';
 import { activeUnits } from './active-units.ts';
 import { aggregateKl } from './aggregate-kl.ts';
+import { codesOffPrior } from './codes-off-prior.ts';
 import { correlation } from './correlation.ts';
 import { effectiveRank } from './effective-rank.ts';
 import { klDivergence } from './kl-divergence.ts';
 import { mutualInformation } from './mutual-information.ts';
 import { participationRatio } from './participation-ratio.ts';
+import { priorHoles } from './prior-holes.ts';
 
 export const metrics = new Family('metric', [
   activeUnits,
@@ -16,4 +18,6 @@ export const metrics = new Family('metric', [
   effectiveRank,
   participationRatio,
   correlation,
+  priorHoles,
+  codesOffPrior,
 ]);

@@ -173,8 +173,8 @@ describe.each(Object.entries(rows))('%s', (id, { of, params = {}, value, toleran
       if (unit !== 'z-score') expect(one).toBeGreaterThanOrEqual(0);
     }
     if (found.cap !== undefined) expect(found.value).toBeLessThanOrEqual(found.cap);
-    for (const { of: set, values } of found.perPoint ?? [])
-      expect(values).toHaveLength({ heldOut: whole.real, samples: whole.fake, training: whole.train }[set].rows);
+    const sets: Partial<Record<string, Matrix>> = { heldOut: whole.real, samples: whole.fake, training: whole.train };
+    for (const { of: set, values } of found.perPoint ?? []) expect(values).toHaveLength(sets[set]!.rows);
   });
 
   it('does not depend on the order of held-out rows and samples', () => {

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { matrix } from '../../src/base/matrix.ts';
+import { matrix, type Matrix } from '../../src/base/matrix.ts';
 import { Rng } from '../../src/base/rng.ts';
 import { measureActiveUnits } from '../../src/metrics/active-units.ts';
 import { measureAggregateKl } from '../../src/metrics/aggregate-kl.ts';
+import { codesOffPrior } from '../../src/metrics/codes-off-prior.ts';
 import { correlationMatrix, measureCorrelation } from '../../src/metrics/correlation.ts';
 import { effectiveRankOf, measureEffectiveRank } from '../../src/metrics/effective-rank.ts';
 import { measureKl } from '../../src/metrics/kl-divergence.ts';
-import { evenRows } from '../../src/metrics/metric.ts';
+import { evenRows, standardNormalLogDensity, type Posteriors } from '../../src/metrics/metric.ts';
 import { measureMutualInformation, mutualInformation } from '../../src/metrics/mutual-information.ts';
 import { measureParticipationRatio, participationRatioOf } from '../../src/metrics/participation-ratio.ts';
+import { priorHoles } from '../../src/metrics/prior-holes.ts';
 import { linearVae, posteriorsOf } from './posteriors.ts';
 
 describe('the linear VAE in closed form', () => {
@@ -206,4 +208,103 @@ describe('correlation', () => {
 it('refuses posteriors that do not fit together or are too few', () => {
   expect(() => measureKl({ mean: matrix(3, 2), logVariance: matrix(3, 1) })).toThrow(/got 3 × 2 and 3 × 1/);
   expect(() => measureActiveUnits({ mean: matrix(1, 2), logVariance: matrix(1, 2) })).toThrow(/two rows or more, got 1/);
+});
+
+describe('holes and codes off the prior', () => {
+  const [holes, off] = [priorHoles.make(), codesOffPrior.make()];
+  /** Codes that together are N(0, sd²) in each dimension, half of the variance in their means. */
+  const codes = (latent: number, sd: number, seed = 1): Posteriors => {
+    const rng = Rng.fromSeed(seed);
+    return posteriorsOf(
+      4000,
+      latent,
+      () => Math.sqrt(0.5) * sd * rng.normal(),
+      () => 0.5 * sd * sd,
+    );
+  };
+
+  // |z|² of two dimensions is exponential: of codes narrower by sd, P(draw outside 99 %) is 0.01^(sd²).
+  it.each([0.5, 0.7, 1])('of codes that are N(0, %f² I) in the plane are in closed form', (sd) => {
+    const found = holes(codes(2, sd), Rng.fromSeed(2));
+    expect(found).toMatchObject({ expected: 0.01, rows: 1000, unit: 'share' });
+    expect(Math.abs(found.value - 0.01 ** (sd * sd))).toBeLessThan(0.06);
+    expect(off(codes(2, sd), Rng.fromSeed(2)).value).toBeLessThan(0.02);
+  });
+
+  it.each([1.5, 2])('of codes that are N(0, %f² I): the prior falls among them, they fall out of it', (sd) => {
+    expect(holes(codes(2, sd), Rng.fromSeed(2)).value).toBeLessThan(0.02);
+    expect(Math.abs(off(codes(2, sd), Rng.fromSeed(2)).value - 0.01 ** (1 / (sd * sd)))).toBeLessThan(0.06);
+  });
+
+  it('are by chance alone where codes together are the prior, in many dimensions, too', () => {
+    for (const one of [holes, off]) expect(Math.abs(one(codes(20, 1), Rng.fromSeed(3)).value - 0.01)).toBeLessThan(0.015);
+  });
+
+  it('are between two clusters of codes, draw by draw', () => {
+    const clusters = posteriorsOf(
+      1000,
+      1,
+      (i) => (i % 2 === 0 ? 1.5 : -1.5),
+      () => 0.04,
+    );
+    const z = matrix(3, 1, Float32Array.of(0, 1.5, -1.4));
+    const found = holes({ ...clusters, prior: { z } }, Rng.fromSeed(1));
+    expect(found.value).toBeCloseTo(1 / 3, 9);
+    // ln q(z) is that of the nearer cluster, ln ½ N(z; ±1.5, 0.2²); the bar is at 2.576 deviations.
+    const nats = (away: number): number => 0.5 * 2.576 ** 2 - 0.5 * (away / 0.2) ** 2;
+    const [between, on, near] = found.perPoint![0]!.values;
+    expect(Math.abs(on! - nats(0))).toBeLessThan(0.4);
+    expect(Math.abs(near! - nats(0.1))).toBeLessThan(0.4);
+    expect(Math.abs(between! - (nats(1.5) + Math.log(2)))).toBeLessThan(0.4);
+  });
+
+  it('take a prior’s draws and densities where the model tells them, and say where it cannot', () => {
+    const around = posteriorsOf(
+      500,
+      2,
+      () => 5,
+      () => 1,
+    );
+    const rng = Rng.fromSeed(4);
+    const draw = (count: number): Matrix =>
+      matrix(
+        count,
+        2,
+        rng.fillNormal(new Float32Array(2 * count)).map((one) => 5 + one),
+      );
+    const density = (z: Matrix): Float64Array =>
+      standardNormalLogDensity(
+        matrix(
+          z.rows,
+          2,
+          z.data.map((one) => one - 5),
+        ),
+      );
+    const [z, atCodes] = [draw(1000), draw(500)];
+    const prior = { z, logDensity: density(z), atCodes: { z: atCodes, logDensity: density(atCodes) } };
+    for (const one of [holes, off]) {
+      expect(one({ ...around }, rng).value).toBeGreaterThan(0.9); // of N(0, I)
+      expect(one({ ...around, prior }, rng).value).toBeLessThan(0.03);
+    }
+    expect(() => off({ ...around, prior: { z } }, rng)).toThrow('needs the density of the prior');
+    expect(Math.abs(measureAggregateKl({ ...around, prior }, rng).value)).toBeLessThan(1e-6);
+    expect(measureAggregateKl({ ...around, prior: { z } }, rng).notes).toEqual([
+      'measured from N(0, I), which is not the prior of this model',
+    ]);
+  });
+});
+
+it('correlation tells which dimensions repeat each other, and how many do not vary', () => {
+  const rng = Rng.fromSeed(2);
+  const draws = Float64Array.from({ length: 300 }, () => rng.normal());
+  const found = measureCorrelation(
+    posteriorsOf(
+      300,
+      4,
+      (i, j) => [draws[i]!, 7, -2 * draws[i]!, i % 2][j]!,
+      () => 0.1,
+    ),
+  );
+  expect(found.notes).toEqual(['1 of 4 dimensions hardly vary and were left out', 'dimensions 0 and 2 repeat each other']);
+  expect(found.value).toBeGreaterThan(0.5);
 });
