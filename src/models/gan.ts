@@ -23,7 +23,7 @@ import { r1 } from '../regularisers/r1.ts';
 import { r2 } from '../regularisers/r2.ts';
 import { spectralNorm } from '../regularisers/spectral-norm.ts';
 import { unrolling } from '../regularisers/unrolling.ts';
-import { float32, type Specs } from '../tracing/program.ts';
+import { float32, type Specs, type Tensors } from '../tracing/program.ts';
 import { startWeights, weightSpecs } from '../tracing/weights.ts';
 import { adamSlots, startSlots } from './adam.ts';
 import { autoNet } from './by-data.ts';
@@ -212,6 +212,11 @@ export const gan = member<typeof params, ModelMaker>({
         [TURNS]: float32(),
         ...adamSlots(learned),
       };
+      /** ½ |x - G(z)|² in the discriminator's units, [batch]. */
+      const residual = (tensors: Tensors, rows: tf.Tensor2D, z: tf.Tensor2D): tf.Tensor1D => {
+        const made = generate(game, averaged(generator.weights, tensors), z);
+        return tf.mul(0.5, tf.sum(tf.square(tf.sub(rows, made)), 1));
+      };
       const shownSpecs = (shown: WeightsShown): Specs => (shown === 'raw' ? weightSpecs(generator.weights) : average);
 
       return {
@@ -259,6 +264,14 @@ export const gan = member<typeof params, ModelMaker>({
             return { outputs: { x: view.fromUnits(tensors, generate(game, using, z as tf.Tensor2D)) } };
           },
         }),
+        distortion: (batch) => ({
+          name: 'gan.distortion',
+          state: { ...average, ...view.columns },
+          inputs: { x: float32(batch, size), z: float32(batch, latentSize) },
+          body: (tensors, { x, z }) => ({
+            outputs: { reconstruction: residual(tensors, view.units(tensors, x as tf.Tensor2D), z as tf.Tensor2D) },
+          }),
+        }),
         evaluate: (batch) => ({
           name: 'gan.evaluate',
           state: { ...weightSpecs(encoder.weights), ...average, ...view.columns },
@@ -266,9 +279,8 @@ export const gan = member<typeof params, ModelMaker>({
           body: (tensors, { x, eps }) => {
             const rows = view.units(tensors, x as tf.Tensor2D);
             const [mean, logVariance] = encoded(game, tensors, rows);
-            const made = generate(game, averaged(generator.weights, tensors), mean);
             const z = tf.add(mean, tf.mul(tf.exp(tf.mul(0.5, logVariance)), eps as tf.Tensor2D));
-            const reconstruction = tf.mul(0.5, tf.sum(tf.square(tf.sub(rows, made)), 1));
+            const reconstruction = residual(tensors, rows, mean);
             return { outputs: { mean, logVariance, z, reconstruction, kl: gaussianKl(mean, logVariance) } };
           },
         }),

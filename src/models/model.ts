@@ -57,10 +57,14 @@ export interface Model {
   decode(batch: number, weights?: WeightsShown): Program;
   /** eps [batch, latent] standard normal, u [batch] uniform → z [batch, latent], draws from the prior; absent where p(z) is N(0, I) and eps is z. */
   prior?(batch: number): Program;
+  /** z [batch, latent] → logDensity [batch], ln p(z) in nats; absent where p(z) is N(0, I), and where only draws are known. */
+  density?(batch: number): Program;
+  /** x, z [batch, latent] (and u where data are binarised) → reconstruction [batch]: the nats that `evaluate` gives x, at any code. */
+  distortion(batch: number): Program;
   /**
-   * x, eps [batch, latent] (and u [batch, sampleSize] where data are binarised) → mean, logVariance, reconstruction [batch] nats,
-   * kl [batch, latent] nats (of the diagonal posterior from N(0, I)) and, with a bound, logRatio [batch]: log q(z|x) - log p(z) of the
-   * draw, nats.
+   * x, eps [batch, latent] (and u [batch, sampleSize] where data are binarised) → mean, logVariance, z [batch, latent], a draw from the
+   * posterior, reconstruction [batch] nats (of z; without a bound, of the mean), kl [batch, latent] nats (of the diagonal posterior from
+   * N(0, I)) and, with a bound, logRatio [batch]: log q(z|x) - log p(z) of the draw, nats.
    */
   evaluate(batch: number): Program;
 }

@@ -15,7 +15,8 @@ import { committedRate } from '../regularisers/committed-rate.ts';
 import { gaussianKl } from '../regularisers/gaussian-kl.ts';
 import { minimumRate } from '../regularisers/minimum-rate.ts';
 import { normalisedMeans } from '../regularisers/normalised-means.ts';
-import { float32, type Specs } from '../tracing/program.ts';
+import { noiseInputs } from '../tracing/noise.ts';
+import { float32, type Specs, type Tensors } from '../tracing/program.ts';
 import { startWeights, weightSpecs } from '../tracing/weights.ts';
 import { adamSlots, startSlots } from './adam.ts';
 import { autoLikelihood, autoNet, START_SIGMA } from './by-data.ts';
@@ -152,6 +153,9 @@ export const vae = member<typeof params, ModelMaker>({
         ...objective.knobs,
         ...(given.gradientClip > 0 ? { gradientClip: { ...params.gradientClip, min: 1e-6, default: given.gradientClip } } : {}),
       };
+      const nats = (tensors: Tensors, x: tf.Tensor2D, z: tf.Tensor2D): tf.Tensor1D =>
+        parts.view.nats(tensors, x, nets.decoder.apply(tensors, z));
+      const priorState: Specs = { ...nets.encoder.specs, ...prior.specs, ...nets.fixed };
       const training: VaeTraining = {
         parts,
         nets,
@@ -219,14 +223,30 @@ export const vae = member<typeof params, ModelMaker>({
           : {
               prior: (batch: number) => ({
                 name: 'vae.prior',
-                state: { ...nets.encoder.specs, ...prior.specs, ...nets.fixed },
+                state: priorState,
                 inputs: { eps: float32(batch, latentSize), u: float32(batch) },
                 body: (tensors, inputs) => {
                   const [eps, u] = [inputs['eps'] as tf.Tensor2D, inputs['u'] as tf.Tensor1D];
                   return { outputs: { z: prior.sample(tensors, eps, u, nets.encodeWith(tensors)) } };
                 },
               }),
+              density: (batch: number) => ({
+                name: 'vae.density',
+                state: priorState,
+                inputs: { z: float32(batch, latentSize) },
+                body: (tensors, { z }) => ({
+                  outputs: { logDensity: prior.logDensity(tensors, z as tf.Tensor2D, nets.encodeWith(tensors)) },
+                }),
+              }),
             }),
+        distortion: (batch) => ({
+          name: 'vae.distortion',
+          state: { ...nets.decoder.specs, ...likelihood.weights, ...parts.view.state },
+          inputs: { x: float32(batch, size), z: float32(batch, latentSize), ...noiseInputs(parts.view.noise(batch, false)) },
+          body: (tensors, inputs) => ({
+            outputs: { reconstruction: nats(tensors, parts.view.seen(tensors, inputs, false), inputs['z'] as tf.Tensor2D) },
+          }),
+        }),
         evaluate: (batch) => ({
           name: 'vae.evaluate',
           state: { ...learned, ...nets.fixed },
@@ -239,10 +259,10 @@ export const vae = member<typeof params, ModelMaker>({
             const x = parts.view.seen(tensors, inputs, false);
             const heads = nets.heads(tensors, x, false);
             const { z, logRatio } = nets.draw(tensors, heads, inputs['eps'] as tf.Tensor2D);
-            const reconstruction = parts.view.nats(tensors, x, nets.decoder.apply(tensors, z));
+            const reconstruction = nats(tensors, x, z);
             const kl = gaussianKl(heads.mean, heads.logVariance);
             const { logVariance } = heads;
-            return { outputs: { mean: nets.code(tensors, heads), logVariance, reconstruction, kl, logRatio } };
+            return { outputs: { mean: nets.code(tensors, heads), logVariance, z, reconstruction, kl, logRatio } };
           },
         }),
       };

@@ -136,6 +136,8 @@ export const vqVae = member<typeof params, ModelMaker>({
       const quantise = (tensors: Tensors, x: tf.Tensor2D): Quantised =>
         codebook.quantise(tensors, inParts(encoder.apply(tensors, x), codeSize));
       const rows = (parts: tf.Tensor): tf.Tensor2D => inRows(parts, slots, codeSize);
+      const nats = (tensors: Tensors, x: tf.Tensor2D, z: tf.Tensor2D): tf.Tensor1D =>
+        view.nats(tensors, x, decoder.apply(tensors, z));
 
       return {
         id: 'vq-vae',
@@ -195,6 +197,14 @@ export const vqVae = member<typeof params, ModelMaker>({
             return { outputs: { z: rows(tf.matMul(use.draw(tensors, uniform), codebook.codes(tensors))) } };
           },
         }),
+        distortion: (batch) => ({
+          name: 'vq-vae.distortion',
+          state: { ...weightSpecs(decoder.weights), ...likelihood.weights, ...view.state },
+          inputs: { x: float32(batch, size), z: float32(batch, latentSize), ...noiseInputs(view.noise(batch, false)) },
+          body: (tensors, inputs) => ({
+            outputs: { reconstruction: nats(tensors, view.seen(tensors, inputs, false), inputs['z'] as tf.Tensor2D) },
+          }),
+        }),
         evaluate: (batch) => ({
           name: 'vq-vae.evaluate',
           state: { ...learned, ...kept },
@@ -203,14 +213,14 @@ export const vqVae = member<typeof params, ModelMaker>({
           body: (tensors, inputs) => {
             const x = view.seen(tensors, inputs, false);
             const { code, chosen } = quantise(tensors, x);
-            const nats = use.nats(tensors, chosen);
+            const perSlot = use.nats(tensors, chosen);
             const mean = rows(code);
             return {
               outputs: {
                 ...{ mean, z: mean, logVariance: batchLogVariance(tensors, batch) },
-                reconstruction: view.nats(tensors, x, decoder.apply(tensors, mean)),
-                kl: spreadOut(nats, codeSize),
-                logRatio: tf.sum(nats, 1), // q(e|x) = 1
+                reconstruction: nats(tensors, x, mean),
+                kl: spreadOut(perSlot, codeSize),
+                logRatio: tf.sum(perSlot, 1), // q(e|x) = 1
               },
             };
           },

@@ -129,6 +129,34 @@ describe.each(kinds)('%s', (_, { model: id, dataset, set, chosen }) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('has the same nats for a row at its code as evaluated, and others at another code', async () => {
+    const batch = 5;
+    const x = readRows(dataset, range(0, batch));
+    const scores = await evaluated(x, Rng.fromSeed(5).fillNormal(new Float32Array(batch * model.latentSize)), batch);
+    const distortion = model.distortion(batch);
+    const u = new Float32Array(batch * size).fill(0.5);
+    const at = async (z: Float32Array): Promise<Float32Array> =>
+      (await outputsOf(distortion, 'u' in distortion.inputs ? { x, z, u } : { x, z }))['reconstruction']!;
+    const own = await at((model.hasBound ? scores['z'] : scores['mean'])!);
+    own.forEach((nats, i) => expect(nats / scores['reconstruction']![i]!).toBeCloseTo(1, 5));
+    const far = await at(scores['mean']!.map((one, j) => one + 3 * (-1) ** j));
+    expect(far.some((nats, i) => Math.abs(nats - own[i]!) > 1e-3)).toBe(true);
+  });
+
+  it.runIf('density' in model)('has the density of its prior that the weights of rows have', async () => {
+    const batch = 6;
+    const x = readRows(dataset, range(0, batch));
+    const eps = Rng.fromSeed(6).fillNormal(new Float32Array(batch * model.latentSize));
+    const scores = await evaluated(x, eps, batch);
+    const { logDensity } = await outputsOf(model.density!(batch), { z: scores['z']! });
+    scores['logRatio']!.forEach((ratio, i) => {
+      let own = 0; // log q(z|x) of the diagonal posterior
+      for (let j = i * model.latentSize; j < (i + 1) * model.latentSize; j++)
+        own -= 0.5 * (Math.log(2 * Math.PI) + scores['logVariance']![j]! + eps[j]! ** 2);
+      expect(own - logDensity![i]!).toBeCloseTo(ratio, 3);
+    });
+  });
+
   it.runIf(model.hasBound)('weighs prior against posterior so that the weights of a row mean 1', async () => {
     const [draws, latent] = [600, model.latentSize];
     const one = readRows(dataset, range(3, 4));
