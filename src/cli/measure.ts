@@ -1,5 +1,5 @@
 // karst measure: the figures of a checkpoint on the held-out rows, and what they say about its latent space.
-import type { MeasureRecord, SampleQualityRecord } from '../protocol/records.ts';
+import type { CauseRecord, MeasureRecord, SampleQualityRecord } from '../protocol/records.ts';
 import { byInformation } from '../latent/traversal.ts';
 import { command } from './command.ts';
 import { withEngine } from './engine-session.ts';
@@ -46,6 +46,23 @@ function qualityWords({ precision, recall, density, coverage, rows, modes }: Sam
   return `${figures.join(', ')} over ${rows} rows${covered}`;
 }
 
+/** What is the matter, what speaks for it (+) and against it (-), and what to try. */
+function causeLines({ title, confidence, sentence, evidence, cures, paper }: CauseRecord): readonly string[] {
+  const settings = (changes: CauseRecord['cures'][number]['changes']): string =>
+    Object.entries(changes)
+      .map(([name, value]) => `--set ${name}=${value}`)
+      .join(' ');
+  return [
+    '',
+    `${title}, ${Math.round(100 * confidence)} % sure: ${sentence} (${paper})`,
+    ...evidence.map(({ text, speaksFor }) => `  ${speaksFor ? '+' : '-'} ${text}`),
+    ...cures.flatMap((cure, i) => [
+      `  ${i + 1}. ${cure.title}${Object.keys(cure.changes).length > 0 ? `: ${settings(cure.changes)}` : ''}`,
+      `     ${cure.why}`,
+    ]),
+  ];
+}
+
 function describe(measured: MeasureRecord): string {
   const {
     step,
@@ -72,6 +89,7 @@ function describe(measured: MeasureRecord): string {
   return [
     verdict.sentence,
     ...verdict.reasons.map((reason) => `  ${reason}`),
+    ...verdict.causes.flatMap(causeLines),
     '',
     `Step ${step}, ${heldOut.rows} held-out rows, nats a row:`,
     elbo === undefined || klNats === undefined

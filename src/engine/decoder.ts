@@ -1,7 +1,7 @@
 // The decoder's side of its contract. A run's model is compiled once and kept; moving to another checkpoint of the same run only writes
 // its weights. Few runs are kept at a time, the least lately used given back first. Calls run one after another: a device does one thing.
 import { KarstError, throwIfCancelled } from '../base/errors.ts';
-import { matrix } from '../base/matrix.ts';
+import { matrix, takeEvenly } from '../base/matrix.ts';
 import { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
 import { splitRows } from '../datasets/split.ts';
@@ -9,7 +9,9 @@ import type { Moment } from '../collapse/cause.ts';
 import { circumstancesOf, type Circumstances } from '../collapse/circumstances.ts';
 import { isLook, momentOf } from '../collapse/moments.ts';
 import { verdictOf } from '../collapse/verdict.ts';
+import type { DataRows } from '../metrics/data-metric.ts';
 import { latentSigns } from '../metrics/latent-signs.ts';
+import { fitFeatures } from '../metrics/sample-features.ts';
 import { INVERSION_BATCH, invert } from '../models/inversion.ts';
 import type { Model } from '../models/model.ts';
 import { splitRecipe } from '../models/recipe.ts';
@@ -19,10 +21,11 @@ import { openEvaluator } from '../training/evaluate.ts';
 import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
 import { writeOnnx } from '../tracing/onnx-writer.ts';
-import type { Program } from '../tracing/program.ts';
+import { sizeOf, type Program } from '../tracing/program.ts';
 import { trace } from '../tracing/trace.ts';
 import { makeModel } from './catalogue.ts';
 import type { ComputeHost } from './engine-host.ts';
+import { dataSigns, measureAll, memorySigns } from './full-measure.ts';
 import { latentsNear } from './latent-sample.ts';
 import { toSamples } from './samples.ts';
 
@@ -261,7 +264,7 @@ export function createDecoder(host: ComputeHost): Decoder {
         const rng = Rng.fromSeed(description.seed).stream('evaluate');
         const evaluator = await openEvaluator(model, await (device as Promise<Device>), run.state, rng);
         const scorer =
-          model.hasBound || rows.length < FEWEST_SCORED
+          rows.length < FEWEST_SCORED
             ? undefined
             : await openSampleScorer(model, (await device) as Device, run.state, dataset, rows, rng.stream('samples'));
         try {
@@ -270,8 +273,9 @@ export function createDecoder(host: ComputeHost): Decoder {
             ...(signal ? { signal } : {}),
             onProgress: (fraction) => onProgress?.({ fraction, text: 'scoring held-out rows' }),
           });
-          const samples = await scorer?.score('average');
+          const samples = model.hasBound ? undefined : await scorer?.score('average');
           const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;
+          const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
           const { latentSize } = model;
           const posteriors = {
             mean: matrix(rows.length, latentSize, mean),
@@ -279,11 +283,30 @@ export function createDecoder(host: ComputeHost): Decoder {
           };
           const latent = latentSigns(posteriors, rng.stream('evidence'));
           const { activeUnits, effectiveRank, participationRatio, mutualInformation } = latent;
+          const sets = await scorer?.sets('average');
+          const { labels, labelNames } = dataset;
+          const metrics = await measureAll(
+            {
+              ...(model.hasBound ? { posteriors } : {}),
+              ...(sets ? { sets } : {}),
+              data: dataRows(dataset, run.model, rng.stream('data')),
+            },
+            rng.stream('metrics'),
+            {
+              breathe,
+              ...(signal ? { signal } : {}),
+              onProgress: (fraction) => onProgress?.({ fraction, text: 'measuring codes, samples and data' }),
+            },
+          );
+          const memory = memorySigns(metrics);
+          const classes = labels && labelNames ? { of: labels, count: labelNames.length } : undefined;
           const moment: Moment = {
             step: run.step,
             epoch: Infinity,
             signs: {
               ...(samples ? { samples: { quality: samples } } : { latent }),
+              ...(memory ? { memory } : {}),
+              data: dataSigns(metrics, dataset.rows, classes),
               ...(await trainingUpTo(run.folder, run.step)),
             },
           };
@@ -301,6 +324,7 @@ export function createDecoder(host: ComputeHost): Decoder {
             ...(samples ? { samples } : {}),
             ...(rawSamples ? { rawSamples } : {}),
             verdict: verdictOf([moment], aboutOf(description)),
+            metrics,
           };
         } finally {
           evaluator.dispose();
@@ -351,6 +375,29 @@ export function createDecoder(host: ComputeHost): Decoder {
 async function trainingUpTo(folder: RunFolder, step: number): Promise<Pick<Moment['signs'], 'training'>> {
   const report = (await folder.reports()).findLast((one) => one.step <= step);
   return { training: (report && momentOf(report).signs.training) ?? {} };
+}
+
+/** Every weight that is learned has a moment of its own. */
+const learnedWeights = ({ state }: Model): number =>
+  Object.entries(state).reduce((sum, [name, { shape }]) => (name.startsWith('adam.m.') ? sum + sizeOf(shape) : sum), 0);
+
+/** Values of rows that are looked at for copies and variety: they bound the time where rows are large. */
+const DATA_VALUES = 8_000_000;
+const FITTED_ROWS = 250;
+
+function dataRows(dataset: Dataset, model: Model, rng: Rng): DataRows {
+  const size = sampleSize(dataset.sample);
+  const count = Math.min(dataset.rows, Math.max(100, Math.floor(DATA_VALUES / size)));
+  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * dataset.rows) / count));
+  const { labels, labelNames } = dataset;
+  const asTheyAre = matrix(count, size, readRows(dataset, rows));
+  const features = fitFeatures(dataset.sample, takeEvenly(asTheyAre, FITTED_ROWS), rng);
+  return {
+    rows: asTheyAre,
+    features: features(asTheyAre),
+    ...(count === dataset.rows ? { parameters: learnedWeights(model) } : {}), // of a part of the rows it would say too little
+    ...(labels && labelNames ? { labels: { of: rows.map((row) => labels[row] as number), names: labelNames } } : {}),
+  };
 }
 
 const aboutOf = ({ model, params, dataset }: RunDescription): Circumstances =>

@@ -221,6 +221,21 @@ export interface MeasureRecord {
   readonly samples?: SampleQualityRecord;
   readonly rawSamples?: SampleQualityRecord;
   readonly verdict: VerdictRecord;
+  /** Every metric that could be measured, by id: what it is stands in the families of metrics. */
+  readonly metrics: Readonly<Record<string, MetricRecord>>;
+}
+
+export interface MetricRecord {
+  readonly value: number;
+  readonly unit: string;
+  readonly rows: number;
+  /** The largest value that so many rows can show. */
+  readonly cap?: number;
+  /** What rows of the data themselves give in the samples' place. */
+  readonly expected?: number;
+  readonly notes?: readonly string[];
+  readonly beside?: readonly { readonly title: string; readonly value: number; readonly unit: string }[];
+  readonly perDimension?: readonly number[];
 }
 
 /** The landscape: one point a row of the latent sample. Positions are [count, dims]. */

@@ -37,13 +37,13 @@ export interface SampleSigns {
   readonly realBinShares?: readonly number[];
 }
 
-/** Do samples lie on training rows? */
+/** Do samples lie on training rows? Shares beside those of held-out rows in the samples' place. */
 export interface MemorySigns {
   /** Samples nearer to a training row than a third of their distance to the second nearest. */
-  readonly replicaShare?: number;
-  /** Samples nearer to their training row than that row is to any other (Alaa et al. 2022): about a half where nothing is copied. */
-  readonly copiedShare?: number;
-  /** C_T (Meehan, Chaudhuri & Dasgupta 2020), weighted over cells: far below 0 where samples lie nearer to the training rows than held-out rows do. */
+  readonly replicas?: { readonly share: number; readonly expected: number };
+  /** Samples nearer to their training row than that row is to any other (Alaa et al. 2022). */
+  readonly copied?: { readonly share: number; readonly expected: number };
+  /** C_T (Meehan, Chaudhuri & Dasgupta 2020): far below 0 where samples lie nearer to the training rows than held-out rows do. */
   readonly dataCopying?: number;
 }
 

@@ -8,7 +8,9 @@ import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
 import { modeCoverage } from '../metrics/mode-coverage.ts';
 import { neighbourBalls } from '../metrics/precision-recall.ts';
 import { fitFeatures } from '../metrics/sample-features.ts';
+import type { SampleReference, SampleSets } from '../metrics/sample-metric.ts';
 import { NEAREST, scoreReal, scoreSamples } from '../metrics/sample-scores.ts';
+import { sampleReference, sampleSets } from '../metrics/sample-sets.ts';
 import type { Model, WeightsShown } from '../models/model.ts';
 import type { ModesRecord, SampleQualityRecord } from '../protocol/records.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
@@ -20,6 +22,8 @@ type Generator = Pick<Model, 'latentSize' | 'hasAverage' | 'decode' | 'prior'>;
 export interface SampleScorer {
   /** Of the weights as they are now; `average` is raw where the model keeps no average. */
   score(weights: WeightsShown): Promise<SampleQualityRecord>;
+  /** The same samples, held-out and training rows as features, for every other metric of samples. */
+  sets(weights: WeightsShown): Promise<SampleSets>;
   dispose(): void;
 }
 
@@ -70,7 +74,10 @@ export async function openSampleScorer(
     return joined;
   };
   const real = neighbourBalls(featuresOf(evenly(heldOutRows, count)), NEAREST);
-  const ofReal = scoreReal(real, featuresOf(evenly(others, POOL * count)), count, rng.stream('real'));
+  const trainRows = evenly(others, POOL * count);
+  const train = featuresOf(trainRows);
+  const ofReal = scoreReal(real, train, count, rng.stream('real'));
+  let reference: SampleReference | undefined;
 
   const open: Executable[] = [];
   const dispose = (): void => open.splice(0).forEach((one) => one.dispose());
@@ -111,6 +118,17 @@ export async function openSampleScorer(
       const samples = await draw(weights);
       const scores = scoreSamples(real, features(samples));
       return { ...scores, rows: count, real: ofReal, ...(dataset.modes ? { modes: modesOf(samples, dataset.modes) } : {}) };
+    },
+    async sets(weights) {
+      const { labels, labelNames, modes } = dataset;
+      reference ??= sampleReference({
+        real: real.points,
+        train,
+        ...(labels && labelNames ? { labels: { train: trainRows.map((row) => labels[row] as number), names: labelNames } } : {}),
+        ...(modes ? { modes } : {}),
+      });
+      const samples = await draw(weights);
+      return sampleSets(reference, features(samples), modes ? samples : undefined);
     },
     dispose,
   };

@@ -95,12 +95,16 @@ describe('causes', () => {
     expect(training({ discriminatorAccuracy: 0.8, realSign: 0.8, overfitShare: 0.1 })).toEqual([]);
   });
 
+  const of = (share: number, expected: number) => ({ share, expected });
   it('see copies of training rows, as 100 pictures over and over are not and copies with noise are', () => {
     const memory = (signs: NonNullable<SignsRecord['memory']>): readonly string[] =>
       found([moment({ samples: samples(0.96), memory: signs })]);
-    expect(memory({ dataCopying: -54.7, replicaShare: 0.95, copiedShare: 0.99 })).toEqual(['memorisation']);
-    expect(memory({ dataCopying: -1.2, replicaShare: 0.01, copiedShare: 0.52 })).toEqual([]);
-    expect(memory({ dataCopying: -47, replicaShare: 0.02, copiedShare: 0.5 }), 'a lost class moves C_T, too').toEqual([]);
+    expect(memory({ dataCopying: -12.4, replicas: of(0.95, 0.01), copied: of(1, 0.44) })).toEqual(['memorisation']);
+    expect(memory({ dataCopying: -1.2, replicas: of(0.01, 0.01), copied: of(0.52, 0.44) })).toEqual([]);
+    expect(
+      memory({ dataCopying: -6.1, replicas: of(0.02, 0.01), copied: of(0.55, 0.44) }),
+      'a lost class moves C_T, too',
+    ).toEqual([]);
   });
 
   it('see data that repeat themselves, and classes that hardly occur', () => {

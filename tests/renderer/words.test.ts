@@ -143,7 +143,7 @@ describe('a model without a bound', () => {
     const measure = {
       run: 'r', model: 'gan', step: 5, heldOut: { reconstruction: 110.2, rows: 9 }, klPerDimension: [], activeUnits: 3, latentSize: 4,
       effectiveRank: 2, participationRatio: 1.5, mutualInformation: { nats: 2.68, capNats: 6.91, rows: 1000 }, samples,
-      verdict: { state: 'collapsed', sentence: '', reasons: [], causes: [] },
+      verdict: { state: 'collapsed', sentence: '', reasons: [], causes: [] }, metrics: {},
     } as const; // prettier-ignore
     const figures = new Map(figuresOf(measure));
     expect([...figures.keys()].slice(0, 3)).toEqual(['Residual', 'Modes reached', 'Samples near a mode']);

@@ -399,6 +399,17 @@ export class FakeEngine {
         effectiveRank: 11.8,
         participationRatio: 10.9,
         mutualInformation: { nats: 7.58, capNats: 7.6, rows: 2000 },
+        metrics: {
+          'active-units': { value: 3, unit: 'dimensions', rows: 2000 },
+          'different-bins': { value: 4, unit: 'bins', rows: 1000, cap: 50, expected: 2.5 },
+          coverage: {
+            value: 0.91,
+            unit: 'share',
+            rows: 1000,
+            expected: 0.969,
+            notes: ['12 of 784 columns are constant and add nothing'],
+          },
+        },
         verdict,
       };
     },
