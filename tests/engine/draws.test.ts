@@ -24,7 +24,8 @@ afterAll(async () => {
 });
 
 const asked = { run: 'drawn', method: 'pca', dims: 3 } as const;
-const at = (values: Float32Array, index: number, width = 3): Float32Array => values.slice(width * index, width * (index + 1));
+const at = (values: Float32Array, index: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from(values.slice(3 * index, 3 * index + 3));
 const distance = (one: Float32Array, other: Float32Array): number =>
   Math.hypot(...one.map((value, j) => value - (other[j] as number)));
 const shown = async (codes: 'mean' | 'sample', seed = 0): Promise<MapRecord> => await test.client.map({ ...asked, codes, seed });
@@ -71,10 +72,10 @@ it('a path runs from draw to draw, those of rows outside the sample too', async 
 
 it('a row found by search is placed on the map that is shown, of its dimensions and codes', async () => {
   const rowId = sample.rowIds[7] as number;
-  const found = async (codes: 'mean' | 'sample', dims: 2 | 3): Promise<Float32Array> => {
+  const found = async (codes: 'mean' | 'sample', dims: 2 | 3): Promise<Float32Array<ArrayBuffer>> => {
     const { position, latent } = await test.client.place({ run: 'drawn', rowId, starts: 1, steps: 1, map: 'pca', dims, codes });
     expect(latent).toHaveLength(3);
-    return position as Float32Array;
+    return Float32Array.from(position as Float32Array);
   };
   await test.client.map({ ...asked, dims: 2, codes: 'sample' });
   const [onMeans, onDraws] = [await found('mean', 3), await found('sample', 3)];
