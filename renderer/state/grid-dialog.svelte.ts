@@ -1,7 +1,7 @@
 // The sample-grid dialog: every change of a setting makes a new preview, the last one asked for wins; saving makes the same grid again with
 // `save`, so that the file and the preview cannot differ.
 import type { z } from 'zod';
-import type { gridKinds, gridRequest, gridViews } from '../../src/protocol/engine-api.ts';
+import type { gridKinds, gridRequest, GridTheme, gridViews } from '../../src/protocol/engine-api.ts';
 import type { GridRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
@@ -24,15 +24,20 @@ export class GridDialog {
   truncation = $state<number | undefined>();
   weights = $state<GridWeights>('average');
   view = $state<GridView>('cells');
+  /** Light or dark as the page is, until a person chooses. */
+  chosenTheme = $state<GridTheme | undefined>();
+  readonly theme = $derived.by((): GridTheme => this.chosenTheme ?? (this.#look.dark ? 'dark' : 'light'));
   preview = $state.raw<GridRecord | undefined>();
   saved = $state.raw<string | undefined>();
   readonly previewing = new Call('read');
   readonly saving = new Call();
   readonly #connection: Connection;
+  readonly #look: { readonly dark: boolean };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, look: { readonly dark: boolean }) {
     this.#connection = connection;
+    this.#look = look;
     connection.onConnected(() => this.isOpen && this.refresh());
   }
 
@@ -72,10 +77,10 @@ export class GridDialog {
   }
 
   #asked(): z.input<typeof gridRequest> | undefined {
-    const { run, kind, rows, cols, seed, scale, weights, view, temperature, truncation } = this;
+    const { run, kind, rows, cols, seed, scale, weights, view, theme, temperature, truncation } = this;
     if (run === undefined) return undefined;
     const draws = kind === 'prior' ? { temperature, ...(truncation === undefined ? {} : { truncation }) } : {};
-    return { run, kind, rows, cols, seed, scale, weights, view, ...draws };
+    return { run, kind, rows, cols, seed, scale, weights, view, theme, ...draws };
   }
 
   async #makePreview(): Promise<void> {

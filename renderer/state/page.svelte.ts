@@ -33,7 +33,7 @@ export class Page {
     this.training = new Training(this.connection, this.library);
     this.landscape = new LandscapeState(this.connection, this.library);
     this.bench = new Bench(this.connection, this.library, this.landscape);
-    this.grid = new GridDialog(this.connection);
+    this.grid = new GridDialog(this.connection, this.theme);
     this.runForm = new RunForm(this.connection, this.library);
     this.connection.onEvent((name, event) => {
       if (name === 'noticed') this.notices.add(event as EngineEvents['noticed']);

@@ -1,6 +1,6 @@
 // karst grid: a sample grid as PNG, with everything in it that is needed to draw it again, and the same grid drawn again from its PNG.
 import { KarstError } from '../base/errors.ts';
-import { gridKinds, gridViews } from '../protocol/engine-api.ts';
+import { gridKinds, gridThemes, gridViews } from '../protocol/engine-api.ts';
 import type { GridRecord, ProgressRecord } from '../protocol/records.ts';
 import { command } from './command.ts';
 import { withEngine } from './engine-session.ts';
@@ -29,6 +29,7 @@ export const grid = command({
       help: 'each sample pixel becomes K × K, plots are K times as large; 1 unless told',
     },
     view: { kind: 'choice', options: gridViews, help: 'for places in the plane: one plot a cell (unless told), or all in one' },
+    theme: { kind: 'choice', options: gridThemes, help: 'ink on paper (unless told), or paper on ink' },
     step: { kind: 'whole', value: 'N', min: 0, help: 'the checkpoint of this step; the newest otherwise' },
     temperature: { kind: 'number', value: 'T', min: 0, help: 'factor on draws from the prior; 1 unless told' },
     truncation: { kind: 'number', value: 'SD', min: 0.01, help: 'draws beyond so many standard deviations are drawn again' },
@@ -44,8 +45,8 @@ export const grid = command({
     'karst grid --again g.png --out h.png',
   ],
   async run({ positionals, options, terminal }) {
-    const { again, kind, rows, cols, seed, scale, view, step, temperature, truncation, weights, from, out } = options;
-    const chosen = { kind, rows, cols, seed, scale, view, step, temperature, truncation, weights, from };
+    const { again, kind, rows, cols, seed, scale, view, theme, step, temperature, truncation, weights, from, out } = options;
+    const chosen = { kind, rows, cols, seed, scale, view, theme, step, temperature, truncation, weights, from };
     const asked = Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
     const [first] = Object.keys(asked);
     if (again !== undefined && first !== undefined)

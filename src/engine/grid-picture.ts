@@ -1,22 +1,24 @@
-// Lays pictures out as one: cells in reading order, a white line of one sample pixel between them, every sample pixel repeated
+// Lays pictures out as one: cells in reading order, a line of one sample pixel between them, every sample pixel repeated
 // `scale` times in both directions.
 import { KarstError } from '../base/errors.ts';
 import type { SamplesRecord } from '../protocol/records.ts';
 import type { Picture } from './png.ts';
+import type { Colour } from './raster.ts';
 
 const MAX_PIXELS = 100_000_000;
-const LINE = 255;
 
 type Pictures = Extract<SamplesRecord, { kind: 'pictures' }>;
 
-export function gridPicture(samples: Pictures, rows: number, cols: number, scale: number): Picture {
+export function gridPicture(samples: Pictures, rows: number, cols: number, scale: number, line: Colour): Picture {
   const { height, width, channels, data } = samples;
   const [fullWidth, fullHeight] = [cols * (width + 1) - 1, rows * (height + 1) - 1].map((side) => side * scale) as [
     number,
     number,
   ];
   checkPixels(fullWidth, fullHeight);
-  const out = new Uint8Array(fullWidth * fullHeight * channels).fill(LINE);
+  const out = new Uint8Array(fullWidth * fullHeight * channels);
+  const between = channels === 3 ? line : [greyOf(line)];
+  for (let i = 0; i < out.length; i++) out[i] = between[i % channels] as number;
   for (let cell = 0; cell < Math.min(samples.count, rows * cols); cell++) {
     const top = Math.floor(cell / cols) * (height + 1) * scale;
     const left = (cell % cols) * (width + 1) * scale;
@@ -31,6 +33,9 @@ export function gridPicture(samples: Pictures, rows: number, cols: number, scale
   }
   return { width: fullWidth, height: fullHeight, channels, data: out };
 }
+
+/** As bright as a colour looks (ITU-R BT.601). */
+const greyOf = ([red, green, blue]: Colour): number => Math.round((299 * red + 587 * green + 114 * blue) / 1000);
 
 /** Throws where a grid would be larger than anybody means. */
 export function checkPixels(width: number, height: number): void {

@@ -45,6 +45,7 @@ const provenanceSchema = z.looseObject({
   cols: count,
   scale: z.int().min(1).max(32),
   view: z.enum(gridViews).optional(),
+  theme: z.literal('dark').optional(),
   latents: z.base64(),
   latentSize: z.int().min(1),
   cells: z.array(z.string()).max(10_000),

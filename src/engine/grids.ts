@@ -12,6 +12,7 @@ import { gridPicture } from './grid-picture.ts';
 import { planGrid } from './grid-plan.ts';
 import { modelFingerprint, readGrid, runFingerprint, signedPng } from './grid-provenance.ts';
 import { klPerDimensionOf, latentsNear } from './latent-sample.ts';
+import { pictureLine } from './sheet-colours.ts';
 import { joinSamples, pickSamples } from './samples.ts';
 import { checkPlane, vectorGrid } from './vector-grid.ts';
 import { groundRows } from './vector-ground.ts';
@@ -37,7 +38,7 @@ export interface Grids {
 export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNeeds): Grids {
   /** `run` is where the grid's run is now. */
   async function draw(run: string, provenance: GridProvenance, { signal, onProgress }: CallOptions): Promise<GridRecord> {
-    const { step, rows, cols, scale, cells, cellSteps, originals, view } = provenance;
+    const { step, rows, cols, scale, cells, cellSteps, originals, view, theme = 'light' } = provenance;
     const folder = folderOf(run);
     const { dataset } = await (await open(run)).describe();
     if (view === 'together') checkPlane(dataset.sample);
@@ -69,14 +70,14 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
     }
     const picture =
       samples.kind === 'pictures'
-        ? gridPicture(samples, rows, cols, scale)
+        ? gridPicture(samples, rows, cols, scale, pictureLine[theme])
         : vectorGrid(provenance, samples, await rowsOf(groundRows(dataset.rows)));
     return { png: signedPng(picture, provenance), width: picture.width, height: picture.height, provenance };
   }
 
   return {
     async make(request, options) {
-      const { run, kind, seed, scale, view } = request;
+      const { run, kind, seed, scale, view, theme } = request;
       checkOut(request.out);
       const folder = await open(run);
       const description = await folder.describe();
@@ -115,6 +116,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
         cols,
         scale,
         ...(view === 'cells' ? {} : { view }),
+        ...(theme === 'light' ? {} : { theme }),
         latents: toBase64(new Uint8Array(latents.buffer, latents.byteOffset, latents.byteLength)),
         latentSize,
         cells,

@@ -6,8 +6,9 @@ import type { GridProvenance, SamplesRecord } from '../protocol/records.ts';
 import { checkPixels } from './grid-picture.ts';
 import type { Picture } from './png.ts';
 import { Raster } from './raster.ts';
+import { sheetColours } from './sheet-colours.ts';
 import { vectorGround } from './vector-ground.ts';
-import { paper, plotOver, type Mark } from './vector-plots.ts';
+import { plotOver, type Mark } from './vector-plots.ts';
 
 /** Pixels at scale 1: a cell's side, the rule between cells, the side of all together. */
 const CELL = 96;
@@ -31,7 +32,8 @@ export function checkPlane(sample: SampleShape): void {
 
 /** `data` are the rows of the dataset to draw over. */
 export function vectorGrid(provenance: GridProvenance, samples: Vectors, data: SamplesRecord): Picture {
-  const { rows, cols, scale, view, kind } = provenance;
+  const { rows, cols, scale, view, kind, theme = 'light' } = provenance;
+  const colours = sheetColours[theme];
   const { size } = samples;
   const marks = Array.from({ length: rows * cols }, (_, i): Mark => {
     return { values: samples.data.subarray(i * size, (i + 1) * size), isOriginal: (provenance.originals?.[i] ?? -1) >= 0 };
@@ -42,13 +44,13 @@ export function vectorGrid(provenance: GridProvenance, samples: Vectors, data: S
   if (view === 'together') {
     checkPixels(TOGETHER * scale, TOGETHER * scale);
     const dot = Math.max(LEAST_DOT, Math.min(DOT, (3 * DOT) / Math.sqrt(Math.sqrt(marks.length))));
-    return pictureOf(plotOver(ground, TOGETHER * scale, scale, dot)({ marks, trails: paths.map(along) }));
+    return pictureOf(plotOver(ground, TOGETHER * scale, scale, dot, colours)({ marks, trails: paths.map(along) }));
   }
   const [side, gap] = [CELL * scale, RULE * scale];
   const [width, height] = [gap + cols * (side + gap), gap + rows * (side + gap)];
   checkPixels(width, height);
-  const sheet = new Raster(width, height, paper.rule);
-  const plot = plotOver(ground, side, scale, DOT);
+  const sheet = new Raster(width, height, colours.rule);
+  const plot = plotOver(ground, side, scale, DOT, colours);
   marks.forEach((mark, i) => {
     const before = marks[i - 1];
     const isPair = !mark.isOriginal && before?.isOriginal === true; // a reconstruction beside what it reconstructs

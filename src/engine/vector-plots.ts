@@ -1,17 +1,9 @@
-// Vectors drawn over the data they should resemble, in the page's paper colours. Two columns make a place in the plane; any other number
+// Vectors drawn over the data they should resemble, in the page's colours. Two columns make a place in the plane; any other number
 // makes a profile, every column scaled by its own spread in the data (parallel coordinates: Inselberg 1985). What lies beyond the frame
 // is drawn as an open mark on its edge.
-import { Raster, type Colour } from './raster.ts';
+import { Raster } from './raster.ts';
+import type { SheetColours } from './sheet-colours.ts';
 import type { Spread, VectorGround } from './vector-ground.ts';
-
-/** As in the page's look, paper theme. */
-export const paper = {
-  panel: [0xfb, 0xf8, 0xf1],
-  rule: [0xdd, 0xd5, 0xc5],
-  contour: [0x9a, 0x8f, 0x79],
-  ink: [0x1f, 0x26, 0x2d],
-  accent: [0x1c, 0x6a, 0x94],
-} as const satisfies Readonly<Record<string, Colour>>;
 
 /** Share of a plot's side that is left free around the data. */
 const MARGIN = 0.1;
@@ -32,8 +24,8 @@ export interface Shown {
 export type Plot = (shown: Shown) => Raster;
 
 /** `unit` is how many pixels a pixel of a plot at scale 1 is; `dot` the radius of a mark in such pixels. */
-export function plotOver(ground: VectorGround, side: number, unit: number, dot: number): Plot {
-  return ground.size === 2 ? plane(ground, side, unit, dot) : profile(ground, side, unit, dot);
+export function plotOver(ground: VectorGround, side: number, unit: number, dot: number, colours: SheetColours): Plot {
+  return ground.size === 2 ? plane(ground, side, unit, dot, colours) : profile(ground, side, unit, dot, colours);
 }
 
 /** Where a value of column `j` lies between the edges of the frame, 0 … 1; beyond it where the value is. */
@@ -42,19 +34,19 @@ function within({ spreads }: VectorGround, j: number, value: number): number {
   return MARGIN + ((1 - 2 * MARGIN) * (value - low)) / (high - low);
 }
 
-function plane(ground: VectorGround, side: number, unit: number, dot: number): Plot {
-  const sheet = new Raster(side, side, paper.panel);
+function plane(ground: VectorGround, side: number, unit: number, dot: number, colours: SheetColours): Plot {
+  const sheet = new Raster(side, side, colours.panel);
   const placeOf = (values: Float32Array, at = 0): [number, number] => [
     within(ground, 0, values[at] as number) * side,
     (1 - within(ground, 1, values[at + 1] as number)) * side,
   ];
   for (const share of [0.25, 0.5, 0.75]) {
     const at = Math.round(share * side - unit / 2);
-    sheet.rectangle(at, 0, at + unit, side, paper.rule, 0.35);
-    sheet.rectangle(0, at, side, at + unit, paper.rule, 0.35);
+    sheet.rectangle(at, 0, at + unit, side, colours.rule, 0.35);
+    sheet.rectangle(0, at, side, at + unit, colours.rule, 0.35);
   }
   for (let i = 0; i < ground.count; i++) {
-    sheet.disc(...placeOf(ground.data, 2 * i), 0.9 * unit, paper.contour, 0.4);
+    sheet.disc(...placeOf(ground.data, 2 * i), 0.9 * unit, colours.contour, 0.4);
   }
   return ({ marks, trails }) => {
     const drawn = sheet.copy();
@@ -62,17 +54,17 @@ function plane(ground: VectorGround, side: number, unit: number, dot: number): P
     const edge = (dot + 1.5) * unit;
     for (const trail of trails) {
       for (let i = 1; i < trail.length; i++) {
-        drawn.segment(...placeOf(trail[i - 1] as Float32Array), ...placeOf(trail[i] as Float32Array), unit, paper.accent);
+        drawn.segment(...placeOf(trail[i - 1] as Float32Array), ...placeOf(trail[i] as Float32Array), unit, colours.accent);
       }
     }
     for (const { values, isOriginal } of marks) {
       const place = placeOf(values);
       const isBeyond = place.some((at) => at < 0 || at > side);
       const [x, y] = place.map((at) => Math.min(side - edge, Math.max(edge, at))) as [number, number];
-      const colour = isOriginal ? paper.ink : paper.accent;
-      drawn.disc(x, y, (dot + halo) * unit, paper.panel);
+      const colour = isOriginal ? colours.ink : colours.accent;
+      drawn.disc(x, y, (dot + halo) * unit, colours.panel);
       drawn.disc(x, y, dot * unit, colour);
-      if (isBeyond || isOriginal) drawn.disc(x, y, (dot - 1.1) * unit, paper.panel);
+      if (isBeyond || isOriginal) drawn.disc(x, y, (dot - 1.1) * unit, colours.panel);
     }
     return drawn;
   };
@@ -81,9 +73,9 @@ function plane(ground: VectorGround, side: number, unit: number, dot: number): P
 /** So few columns that each is a bar of its own, with a dot. */
 const FEW_COLUMNS = 16;
 
-function profile(ground: VectorGround, side: number, unit: number, dot: number): Plot {
+function profile(ground: VectorGround, side: number, unit: number, dot: number, colours: SheetColours): Plot {
   const { size, spreads } = ground;
-  const sheet = new Raster(side, side, paper.panel);
+  const sheet = new Raster(side, side, colours.panel);
   const slot = ((1 - 2 * MARGIN) * side) / size;
   const centre = (j: number): number => MARGIN * side + (j + 0.5) * slot;
   const down = (j: number, value: number): number => (1 - within(ground, j, value)) * side;
@@ -91,27 +83,27 @@ function profile(ground: VectorGround, side: number, unit: number, dot: number):
   spreads.forEach((spread, j) => {
     const x = centre(j);
     const bar = ([low, high]: readonly [number, number], opacity: number): void =>
-      sheet.rectangle(x - half, down(j, high), x + half, down(j, low), paper.contour, opacity);
+      sheet.rectangle(x - half, down(j, high), x + half, down(j, low), colours.contour, opacity);
     bar(spread.most, 0.22);
     bar(spread.half, 0.3);
     const middle = down(j, spread.median);
-    if (size <= FEW_COLUMNS) sheet.rectangle(x - half, middle - unit / 2, x + half, middle + unit / 2, paper.contour, 0.9);
+    if (size <= FEW_COLUMNS) sheet.rectangle(x - half, middle - unit / 2, x + half, middle + unit / 2, colours.contour, 0.9);
     else if (j > 0)
-      sheet.segment(centre(j - 1), down(j - 1, (spreads[j - 1] as Spread).median), x, middle, 0.75 * unit, paper.contour);
+      sheet.segment(centre(j - 1), down(j - 1, (spreads[j - 1] as Spread).median), x, middle, 0.75 * unit, colours.contour);
   });
   return ({ marks }) => {
     const drawn = sheet.copy();
     for (const { values, isOriginal } of marks) {
-      const colour = isOriginal ? paper.ink : paper.accent;
+      const colour = isOriginal ? colours.ink : colours.accent;
       const place = (j: number): [number, number] => [centre(j), Math.min(side, Math.max(0, down(j, values[j] as number)))];
       for (let j = 1; j < size; j++) drawn.segment(...place(j - 1), ...place(j), unit, colour);
       if (size > FEW_COLUMNS) continue;
       for (let j = 0; j < size; j++) {
         const [x, y] = place(j);
         const isBeyond = y !== down(j, values[j] as number);
-        drawn.disc(x, y, (0.7 * dot + 0.9) * unit, paper.panel);
+        drawn.disc(x, y, (0.7 * dot + 0.9) * unit, colours.panel);
         drawn.disc(x, y, 0.7 * dot * unit, colour);
-        if (isBeyond || isOriginal) drawn.disc(x, y, (0.7 * dot - 1) * unit, paper.panel);
+        if (isBeyond || isOriginal) drawn.disc(x, y, (0.7 * dot - 1) * unit, colours.panel);
       }
     }
     return drawn;

@@ -55,6 +55,9 @@ export type TrainRequest = z.infer<typeof trainRequest>;
 export const gridKinds = ['prior', 'reconstruction', 'traversal', 'interpolation', 'corners', 'history'] as const;
 /** A plot a cell, or, where rows are places in the plane, one plot of all. */
 export const gridViews = ['cells', 'together'] as const;
+/** Ink on paper, or paper on ink. */
+export const gridThemes = ['light', 'dark'] as const;
+export type GridTheme = (typeof gridThemes)[number];
 export const gridRequest = z.strictObject({
   run: runId,
   step,
@@ -64,6 +67,7 @@ export const gridRequest = z.strictObject({
   /** Each sample pixel becomes scale × scale pixels; plots of vectors are drawn that much finer. */
   scale: z.int().min(1).max(32).default(1),
   view: z.enum(gridViews).default('cells'),
+  theme: z.enum(gridThemes).default('light'),
   seed,
   /** Factor on draws from the prior (Kingma & Dhariwal 2018): less than 1 is safer and less varied. */
   temperature: z.number().min(0).max(10).default(1),

@@ -54,6 +54,17 @@ describe('all in one plot', () => {
     expect(await test.client.redrawGrid({ path: drawn.path as string })).toMatchObject({ isSame: true, width: 960 });
   });
 
+  it('is drawn in the dark, and again in the dark', async () => {
+    const request = { run: 'plane', kind: 'prior', view: 'together', rows: 4, cols: 4 } as const;
+    const [light, dark] = [await test.client.grid(request), await test.client.grid({ ...request, theme: 'dark' })];
+    expect([light.provenance, dark.provenance.theme]).toEqual([expect.not.objectContaining({ theme: 'dark' }), 'dark']);
+    expect(dark.png).not.toEqual(light.png);
+    expect(dark.provenance.latents).toBe(light.provenance.latents);
+    const file = path.join(home, 'dark.png');
+    writeFileSync(file, dark.png);
+    expect((await test.client.redrawGrid({ path: file })).isSame).toBe(true);
+  });
+
   it('is refused for anything else', async () => {
     await expect(test.client.grid({ run: 'table', kind: 'prior', view: 'together' })).rejects.toMatchObject({
       code: 'unsupported',

@@ -4,8 +4,11 @@ import { Rng } from '../../src/base/rng.ts';
 import type { Colour, Raster } from '../../src/engine/raster.ts';
 import { vectorGrid } from '../../src/engine/vector-grid.ts';
 import { groundRows, vectorGround } from '../../src/engine/vector-ground.ts';
-import { paper, plotOver, type Mark } from '../../src/engine/vector-plots.ts';
+import { sheetColours } from '../../src/engine/sheet-colours.ts';
+import { plotOver, type Mark } from '../../src/engine/vector-plots.ts';
 import type { GridProvenance } from '../../src/protocol/records.ts';
+
+const paper = sheetColours.light;
 
 /** 0 … 1 in every column, so that the frame runs from 0.005 to 0.995. */
 function uniform(size: number): Float32Array {
@@ -57,7 +60,7 @@ describe('a plot', () => {
   const place = (value: number): number => (0.1 + (0.8 * (value - 0.005)) / 0.99) * side;
 
   it('in the plane puts a vector where its two values say, the second one upwards', () => {
-    const plot = plotOver(vectorGround(uniform(2), 2), side, 2, 3.2);
+    const plot = plotOver(vectorGround(uniform(2), 2), side, 2, 3.2, paper);
     for (const [u, v] of [[0.5, 0.5], [0.1, 0.8], [0.93, 0.02]] as const) {
       const found = centreOf(plot({ marks: [mark(u, v)], trails: [] }), paper.accent);
       expect([found.x - place(u), found.y - (side - place(v))].every((off) => Math.abs(off) < 0.3)).toBe(true);
@@ -66,7 +69,7 @@ describe('a plot', () => {
   }); // prettier-ignore
 
   it('draws an open mark on the edge for what lies beyond it', () => {
-    const plot = plotOver(vectorGround(uniform(2), 2), side, 2, 3.2);
+    const plot = plotOver(vectorGround(uniform(2), 2), side, 2, 3.2, paper);
     const drawn = plot({ marks: [mark(5, 0.5)], trails: [] });
     const found = centreOf(drawn, paper.accent);
     expect(found.x).toBeGreaterThan(side - 12);
@@ -76,7 +79,7 @@ describe('a plot', () => {
   });
 
   it('joins a path by a line', () => {
-    const plot = plotOver(vectorGround(uniform(2), 2), side, 2, 3.2);
+    const plot = plotOver(vectorGround(uniform(2), 2), side, 2, 3.2, paper);
     const trail = [Float32Array.of(0.1, 0.5), Float32Array.of(0.9, 0.5)];
     const found = centreOf(plot({ marks: [], trails: [trail] }), paper.accent);
     expect(found.count).toBeGreaterThan(place(0.9) - place(0.1));
@@ -85,7 +88,7 @@ describe('a plot', () => {
 
   it('of many columns scales each by its own data', () => {
     const data = uniform(3).map((value, i) => (i % 3 === 0 ? 1000 * value : i % 3 === 1 ? value - 7 : value));
-    const plot = plotOver(vectorGround(data, 3), side, 2, 3.2);
+    const plot = plotOver(vectorGround(data, 3), side, 2, 3.2, paper);
     // All at four fifths of their column: a level line.
     const level = plot({ marks: [mark(800, -6.2, 0.8)], trails: [] });
     const found = centreOf(level, paper.accent);
@@ -101,6 +104,7 @@ describe('a plot', () => {
       side,
       2,
       3.2,
+      paper,
     )({ marks: [mark(...new Array<number>(40).fill(0.2))], trails: [] });
     expect(centreOf(wide, paper.accent).y).toBeCloseTo(side - place(0.2), 0);
   });
@@ -111,6 +115,7 @@ describe('a plot', () => {
       side,
       2,
       3.2,
+      paper,
     )({
       marks: [{ ...mark(0.3, 0.3), isOriginal: true }, mark(0.7, 0.7)],
       trails: [],
@@ -156,6 +161,22 @@ describe('a grid', () => {
     expect(centreOf(half(3), paper.ink).count).toBeGreaterThan(0);
     expect(centreOf(half(294), paper.accent).count).toBeGreaterThan(0);
     expect(centreOf(half(294), paper.ink).count).toBeGreaterThan(0);
+  });
+
+  it('is drawn in the dark in the same places, and in nothing of the light', () => {
+    const { dark } = sheetColours;
+    for (const [size, view] of [[2, 'cells'], [2, 'together'], [40, 'cells']] as const) {
+      const asked = provenance(2, 2, { view, kind: 'reconstruction', originals: [3, -1, 4, -1] });
+      const values = vectors(new Float32Array(4 * size).map((_, i) => 0.2 + 0.1 * (i % 5)), size);
+      const data = size === 2 ? ground : vectors(uniform(size), size);
+      const [light, drawn] = [vectorGrid(asked, values, data), vectorGrid({ ...asked, theme: 'dark' }, values, data)] as unknown as [Raster, Raster]; // prettier-ignore
+      for (const name of ['ink', 'accent'] as const) {
+        expect(centreOf(light, paper[name]).count, `${view} ${name}`).toBeGreaterThan(0);
+        expect(centreOf(drawn, dark[name]), `${view} ${name}`).toEqual(centreOf(light, paper[name]));
+      }
+      expect(centreOf(drawn, dark.panel).count).toBeGreaterThan(drawn.data.length / 3 / 3);
+      for (const name of ['panel', 'rule', 'accent'] as const) expect(centreOf(drawn, paper[name]).count, name).toBe(0);
+    } // prettier-ignore
   });
 
   it('refuses to become enormous', () => {

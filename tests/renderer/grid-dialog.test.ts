@@ -9,7 +9,8 @@ afterEach(() => open?.connection.close());
 it('asks for temperature and truncation of draws alone, and forgets weights and view with the run', async () => {
   open = stage();
   const { connection } = open;
-  const grid = new GridDialog(connection);
+  const look = { dark: true };
+  const grid = new GridDialog(connection, look);
   connection.start();
   await until(() => connection.state === 'connected', 'the connection');
   const asked: Record<string, unknown>[] = [];
@@ -28,6 +29,7 @@ it('asks for temperature and truncation of draws alone, and forgets weights and 
     truncation: 2,
     weights: 'raw',
     view: 'together',
+    theme: 'dark',
     save: true,
   });
   grid.truncation = undefined;
@@ -40,5 +42,8 @@ it('asks for temperature and truncation of draws alone, and forgets weights and 
   grid.open('digits-cyclic');
   await grid.save();
   expect(asked.at(-1)).toMatchObject({ run: 'digits-cyclic', weights: 'average', view: 'cells' });
+  grid.chosenTheme = 'light';
+  await grid.save();
+  expect(asked.at(-1)).toMatchObject({ theme: 'light' });
   grid.close();
 });

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { contrast, deltaE, parseColour } from '../../renderer/scene/colour.ts';
 import { labelColour } from '../../renderer/scene/palette.ts';
-import { paper } from '../../src/engine/vector-plots.ts';
+import { sheetColours } from '../../src/engine/sheet-colours.ts';
 
 const css = readFileSync(new URL('../../renderer/look/tokens.css', import.meta.url), 'utf8');
 const tokens = new Map(
@@ -41,10 +41,10 @@ it('writes no colour anywhere but in the tokens', () => {
   }
 });
 
-it('has the paper that sample grids of vectors are drawn on', () => {
-  for (const [name, drawn] of Object.entries(paper)) {
+it.each(['light', 'dark'] as const)('has the colours that %s sample grids are drawn in', (theme) => {
+  for (const [name, drawn] of Object.entries(sheetColours[theme])) {
     expect(
-      colour(name, 'light').map((value) => Math.round(255 * value)),
+      colour(name, theme).map((value) => Math.round(255 * value)),
       name,
     ).toEqual(drawn);
   }
