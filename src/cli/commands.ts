@@ -1,6 +1,7 @@
 // THE list of commands; adding one is one file and one line here.
 import type { Command } from './command.ts';
 import { bench } from './bench.ts';
+import { cure } from './cure.ts';
 import { devices } from './devices.ts';
 import { doctor } from './doctor.ts';
 import { exportRun } from './export.ts';
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   train,
   resume,
   measure,
+  cure,
   project,
   grid,
   inspect,

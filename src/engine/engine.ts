@@ -7,6 +7,7 @@ import { presetParams, type Preset } from '../models/preset.ts';
 import type { MemberRecord, ReportRecord, RunRecord, SamplesRecord } from '../protocol/records.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 import { familyRecords, models } from './catalogue.ts';
+import { planCure } from './cures.ts';
 import { openDatasetShelf } from './dataset-shelf.ts';
 import type { DecoderProcess, EngineHost } from './engine-host.ts';
 import { openExports } from './exports.ts';
@@ -183,6 +184,14 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
     return { ...given, ...stop, model: preset.model, set: { ...preset.set, ...given.set } };
   }
 
+  /** Of a run that lies outside the library. */
+  async function freePath(wanted: string): Promise<string> {
+    for (let n = 1; ; n++) {
+      const path = n === 1 ? wanted : `${wanted}-${n}`;
+      if (!(await library.exists(path))) return path;
+    }
+  }
+
   async function startRun(given: TrainRequest, options: Parameters<EngineApi['startRun']>[1]): Promise<RunRecord> {
     const stops = [given.steps, given.epochs, given.seconds].filter((stop) => stop !== undefined);
     if (stops.length > 1) throw new KarstError('usage', 'stop after steps, epochs or seconds: give one of them');
@@ -254,6 +263,30 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
         ),
       );
       return await record(run);
+    },
+    async cure({ run, cure: id }, options) {
+      const folder = await open(run);
+      if (trainings.get(run)) await trainings.pause(run, options); // its newest weights are saved, and it may go on later
+      const { cure, changes, step } = await planCure(folder, id);
+      const { title } = await folder.describe();
+      const branch = host.isAbsolute(run) ? await freePath(`${run}-${id}`) : await library.freeName(`${run.slice(0, 80)}-${id}`);
+      const note = `Branched from ${run}${step === undefined ? '' : ` at step ${step}`} to try: ${cure.title.toLowerCase()}.`;
+      const parent = { folder: library.folderOf(run), id: run, ...(step === undefined ? {} : { step }) };
+      await startTraining(branch, (client) =>
+        client.branch(
+          {
+            folder: library.folderOf(branch),
+            id: branch,
+            parent,
+            cure: id,
+            title: `${title.slice(0, 150)}: ${cure.title.toLowerCase()}`,
+            changes,
+            note,
+          },
+          options,
+        ),
+      );
+      return await record(branch);
     },
     async setKnobs({ run, values }) {
       await trainings.setKnobs(run, values);

@@ -32,6 +32,7 @@ export async function runRecord(id: string, folder: RunFolder, aside: RunAside):
     params: description.params,
     latentSize: description.latentSize,
     seed: description.seed,
+    ...(description.branchOf ? { branchOf: description.branchOf } : {}),
     device: description.device.id,
     step: Math.max(last?.step ?? 0, isBusy ? 0 : (checkpoints.at(-1) ?? 0)),
     ...stopsOf(description.stop, last?.step, last?.epoch),

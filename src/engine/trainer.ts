@@ -1,6 +1,7 @@
 // The trainer's side of its contract: opens what a run needs, trains it into its folder and tells what was written. One a process.
 import { defaults, resolve, type ParamValues, type Values } from '../base/params.ts';
 import { KarstError, toErrorRecord } from '../base/errors.ts';
+import { Rng } from '../base/rng.ts';
 import { splitRows } from '../datasets/split.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Model } from '../models/model.ts';
@@ -12,6 +13,7 @@ import type { TrainerApi, TrainerEvents } from '../protocol/trainer-api.ts';
 import type { Lock } from '../runs/file-port.ts';
 import { prepareResume, record, warningText } from '../runs/record.ts';
 import { createRun, openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
+import { graft } from '../training/graft.ts';
 import { train, trainParams, type TrainingSetup } from '../training/train.ts';
 import type { Device } from '../tracing/device.ts';
 import { makeModel } from './catalogue.ts';
@@ -147,6 +149,59 @@ export function createTrainer(host: ComputeHost): Trainer {
       return null;
     },
 
+    async branch({ folder, id, parent, cure, title, changes, note }, options) {
+      const of = await openRun(host.files(parent.folder));
+      const described = await of.describe();
+      const { dataset: data, branchOf: _, ...same } = described;
+      const params = withChanges(described.params, changes);
+      const request: TrainRequest = {
+        dataset: data.id,
+        datasetParams: data.params,
+        model: described.model,
+        set: params,
+        seed: described.seed,
+        device: described.device.id,
+      };
+      const prepared = await prepare(described, request, options);
+      const { dataset, model, train } = prepared;
+      const saved = parent.step === undefined ? undefined : await of.loadCheckpoint(parent.step);
+      const step = saved?.position.step ?? 0;
+      const description: RunDescription = {
+        ...same,
+        dataset: data,
+        id,
+        title,
+        createdAt: host.now().toISOString(),
+        params: { ...model.params, ...dotted('train', train) },
+        latentSize: model.latentSize,
+        branchOf: { run: parent.id, step, cure },
+        versions: host.versions,
+      };
+      const made = await createRun(host.files(folder), description);
+      const lock = await made.lock();
+      const text = (renewed: number): string => (renewed > 0 ? `${note} ${renewed} tensors begin anew.` : note);
+      const intervened = (renewed: number): Promise<void> =>
+        made.appendEvent({ at: host.now().toISOString(), step, kind: 'intervened', text: text(renewed), values: changes });
+      if (!saved) {
+        await intervened(0);
+        await run(made, prepared, description, {}, lock);
+        return null;
+      }
+      const rows = splitRows(dataset, description.seed, train.heldOut).train;
+      const { checkpoint, renewed } = graft(saved, {
+        state: model.state,
+        fresh: model.initialise(Rng.fromSeed(description.seed).stream('weights'), { dataset, rows }),
+        before: makeModel(described.model, described.params, dataset.sample).knobs,
+        after: model.knobs,
+      });
+      const reports = (await of.reports()).filter((report) => report.step <= step);
+      for (const report of reports) await made.appendReport(report);
+      await made.saveCheckpoint(checkpoint);
+      await intervened(renewed.length);
+      await run(made, prepared, description, { from: checkpoint, reports }, lock);
+      return null;
+    },
+
     async resume({ folder, steps, seconds, set }, options) {
       const opened = await openRun(host.files(folder));
       // Before anything is changed: the run may be training in another process.
@@ -198,6 +253,15 @@ export function createTrainer(host: ComputeHost): Trainer {
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** A member that is exchanged (`model.objective`) takes the parameters of the old one (`objective.*`) with it. */
+function withChanges(params: ParamValues, changes: ParamValues): ParamValues {
+  const exchanged = Object.keys(changes).flatMap((name) =>
+    name.startsWith('model.') ? [`${name.slice('model.'.length)}.`] : [],
+  );
+  const kept = Object.entries(params).filter(([name]) => !exchanged.some((section) => name.startsWith(section)));
+  return { ...Object.fromEntries(kept), ...changes };
 }
 
 /** Of a stopped run only what may move can be set anew; names may carry their group (`model.beta`, `train.learningRate`). */

@@ -106,6 +106,8 @@ export const engineMethods = {
       set: paramValues.default({}),
     }),
   ),
+  /** Applies a cure of the verdict's: the run is kept as it is (paused where it trains), and a branch of it that trains with the cure comes back. */
+  cure: method<RunRecord>()(z.strictObject({ run: runId, cure: z.string().min(1) })),
   /** Changes knobs of a running trainer; recorded in events.jsonl. */
   setKnobs: method<RunRecord>()(z.strictObject({ run: runId, values: z.record(z.string(), z.number()) })),
   renameRun: method<RunRecord>()(z.strictObject({ run: runId, title: z.string().min(1).max(200) })),

@@ -121,6 +121,8 @@ export interface RunRecord {
   readonly params: ParamValues;
   readonly latentSize: number;
   readonly seed: number;
+  /** The run that this one is a branch of, where it left it, and the cure it tries. */
+  readonly branchOf?: { readonly run: string; readonly step: number; readonly cure: string };
   readonly device: string;
   readonly step: number;
   /** Where training is asked to stop; absent when bounded by time. */

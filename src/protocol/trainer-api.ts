@@ -21,6 +21,21 @@ export const trainerMethods = {
       set: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
     }),
   ),
+  /**
+   * The run in folder `parent` once more, with parameters changed: from its checkpoint of `step`, whose weights go on where they fit, or from the
+   * start. `note` says why, in the branch's history.
+   */
+  branch: method<null>()(
+    z.strictObject({
+      folder,
+      id: z.string().min(1),
+      parent: z.strictObject({ folder, id: z.string().min(1), step: z.int().min(0).optional() }),
+      cure: z.string().min(1),
+      title: z.string().min(1).max(200),
+      changes: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+      note: z.string(),
+    }),
+  ),
   /** Resolves when the checkpoint is saved and training has ended. */
   pause: method<null>()(z.strictObject({})),
   setKnobs: method<null>()(z.strictObject({ values: z.record(z.string(), z.number()) })),

@@ -67,6 +67,7 @@ export async function* record(
             kind: 'warned',
             text: warningText(event.warning),
             cause: event.warning.cause,
+            since: event.warning.since,
           });
           break;
         case 'latentsEncoded':

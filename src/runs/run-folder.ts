@@ -34,6 +34,8 @@ export interface RunDescription {
   /** Every parameter, defaults included, under dotted names: `model.latentSize`, `net.width`, `train.batchSize`. */
   readonly params: ParamValues;
   readonly preset?: string;
+  /** The run that this one is a branch of, where it left it, and the cure it tries. */
+  readonly branchOf?: { readonly run: string; readonly step: number; readonly cure: string };
   readonly latentSize: number;
   readonly seed: number;
   readonly device: { readonly id: string; readonly title: string };
@@ -54,6 +56,8 @@ export interface RunEvent {
   readonly values?: ParamValues;
   /** Of a warning: what the monitor found, with its evidence and cures. */
   readonly cause?: CauseRecord;
+  /** Of a warning: the step of the first look that found it. */
+  readonly since?: number;
   /** Of a failure: its kind and the plain values its text was made of. */
   readonly error?: Pick<ErrorRecord, 'code' | 'facts'>;
 }

@@ -1,0 +1,104 @@
+// A collapse on purpose, told, cured in a branch by the first cure on offer, and recovered, measured; the run it came from stays as it was.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../src/protocol/records.ts';
+import { makeHome, openTestEngine, until, type TestEngine } from './tiny-run.ts';
+
+const { home, remove } = makeHome();
+let test: TestEngine;
+let ill: RunRecord;
+
+const finished = async (run: string): Promise<RunRecord> => {
+  await until(async () => (await test.client.run({ run })).status === 'finished', `the end of ${run}`);
+  return await test.client.run({ run });
+};
+
+beforeAll(async () => {
+  test = openTestEngine(home);
+  await test.client.startRun({
+    dataset: 'shapes',
+    datasetParams: { rows: 600 },
+    model: 'vae',
+    name: 'ill',
+    steps: 320,
+    seed: 3,
+    device: 'onnx-cpu',
+    set: {
+      'model.net': 'dense',
+      'net.width': 64,
+      'model.latentSize': 8,
+      'model.beta': 400,
+      'train.batchSize': 50,
+      'train.heldOut': 0.25,
+      'train.evaluateEvery': 20,
+    },
+  });
+  ill = await finished('ill');
+});
+afterAll(async () => {
+  await test.close();
+  remove();
+});
+
+const events = (run: string): readonly Record<string, unknown>[] =>
+  readFileSync(path.join(home, 'runs', run, 'events.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+describe('a cure', () => {
+  it('is offered for what was told while it trained', async () => {
+    const told = events('ill').filter(({ kind }) => kind === 'warned');
+    expect(told.map(({ cause }) => (cause as { id: string }).id)).toContain('posterior-collapse');
+    expect(
+      test.told.some(
+        ({ name, event }) => name === 'noticed' && (event as { text: string }).text.startsWith('Posterior collapse'),
+      ),
+    ).toBe(true);
+    const { verdict, metrics } = await test.client.measure({ run: 'ill' });
+    expect(verdict.state).toBe('collapsed');
+    expect(verdict.causes[0]).toMatchObject({ id: 'posterior-collapse', state: 'collapsed' });
+    expect(verdict.causes[0]?.cures[0]).toMatchObject({ id: 'lower-beta', changes: { 'model.beta': 1 } });
+    expect(metrics['mutual-information']?.value).toBeLessThan(0.5);
+    expect(metrics['coverage']?.expected).toBeGreaterThan(0.9);
+  });
+
+  it('goes on in a branch from before the collapse was seen, and helps; the run stays as it was', async () => {
+    const branch = await test.client.cure({ run: 'ill', cure: 'lower-beta' });
+    expect(branch.id).toBe('ill-lower-beta');
+    expect(branch.params['model.beta']).toBe(1);
+    const told = events('ill').find(({ cause }) => (cause as { id: string } | undefined)?.id === 'posterior-collapse');
+    expect(branch.branchOf).toMatchObject({ run: 'ill', cure: 'lower-beta' });
+    expect(branch.branchOf?.step).toBeLessThan(told?.['since'] as number);
+    await finished('ill-lower-beta');
+    expect(events('ill-lower-beta')[0]).toMatchObject({ kind: 'intervened', values: { 'model.beta': 1 } });
+    const [before, after] = [await test.client.measure({ run: 'ill' }), await test.client.measure({ run: 'ill-lower-beta' })];
+    expect(before.mutualInformation.nats).toBeLessThan(0.5);
+    expect(after.mutualInformation.nats).toBeGreaterThan(2);
+    expect(after.verdict.state).not.toBe('collapsed');
+    const reports = await test.client.reports({ run: 'ill-lower-beta' });
+    expect(reports[0]?.step).toBe(0); // the way there is part of the branch
+    expect(reports.at(-1)?.step).toBe(320);
+    expect(await test.client.run({ run: 'ill' })).toEqual({
+      ...ill,
+      verdict: expect.anything() as unknown,
+      thumbnails: expect.anything() as unknown,
+    });
+  });
+
+  it('that begins anew has the parameters of both', async () => {
+    const branch = await test.client.cure({ run: 'ill', cure: 'cyclic-annealing' });
+    expect(branch.params).toMatchObject({ 'model.annealing': 'cyclic', 'model.beta': 400 });
+    expect(branch.branchOf?.step).toBe(0);
+    await finished(branch.id);
+  });
+
+  it('that is unknown, advice, or in force already is refused with what to do', async () => {
+    const refused = (cure: string, run = 'ill') => expect(test.client.cure({ run, cure })).rejects;
+    await refused('hope').toThrow(/unknown cure "hope"; known: .*lower-beta/);
+    await refused('more-data').toThrow(/advice/);
+    await refused('lower-beta', 'ill-lower-beta').toThrow(/in force in this run already/);
+    await refused('packing').toThrow(/no place in a vae/);
+  });
+});
