@@ -42,7 +42,7 @@ describe('a checkpoint taken over by another model', () => {
       (name) => before.state[name]?.shape.join() !== after.state[name]?.shape.join(),
     );
     expect(firstLayer.length).toBeGreaterThan(0);
-    expect(renewed.sort()).toEqual(firstLayer.sort());
+    expect([...renewed].sort()).toEqual(firstLayer.sort());
     for (const name of Object.keys(after.state))
       expect(checkpoint.values[name], name).toBe((renewed.includes(name) ? fresh : values)[name]);
     expect(Object.keys(checkpoint.values).sort()).toEqual(Object.keys(after.state).sort());

@@ -20,11 +20,7 @@ export const packing: Cure = {
   why: 'The discriminator sees two samples at once, so that it notices when they are alike. A generator that repeats itself is found out.',
   paper: 'Lin et al. 2018 (PacGAN), arXiv:1712.04086',
   from: 'checkpoint',
-  changes: ofGan((params) =>
-    numberOf(params, 'packing.samples', 1) > 1
-      ? undefined
-      : { 'packing.samples': 2, 'train.batchSize': 2 * numberOf(params, 'train.batchSize', 128) },
-  ),
+  changes: ofGan((params) => (numberOf(params, 'packing.samples', 1) > 1 ? undefined : { 'packing.samples': 2 })),
 };
 
 export const minibatchStddev: Cure = {
