@@ -1,7 +1,7 @@
 // The reports of the run looked at: its curves, the information in each latent dimension, its knobs. Reports come in by event and are joined
 // with those asked for at the start; a report of a step already known replaces it (a run resumed from an earlier checkpoint repeats steps).
 import type { EngineEvents } from '../../src/protocol/engine-api.ts';
-import type { MeasureRecord, ReportRecord } from '../../src/protocol/records.ts';
+import type { MeasureRecord, ReportRecord, RunRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
 import { Call } from './call.svelte.ts';
 import type { Library } from './library.svelte.ts';
@@ -17,6 +17,8 @@ export class Training {
   readonly loading = new Call('read');
   readonly measuring = new Call('read');
   readonly turning = new Call();
+  /** The cure tried last, and on which run; what came of it stands there, whichever run is looked at meanwhile. */
+  trying = $state.raw<{ readonly run: string; readonly cure: string; readonly call: Call } | undefined>();
 
   readonly #connection: Connection;
   readonly #library: Library;
@@ -55,6 +57,16 @@ export class Training {
     const run = this.#library.selectedId;
     if (run === undefined) return;
     this.measure = await this.measuring.run((options) => this.#connection.client.measure({ run }, options));
+  }
+
+  /** Applies a cure: the run stays as it is, and a branch of it that trains with the cure comes back. It is opened, unless one has turned to
+   * another run since. */
+  async tryCure(run: string, cure: string): Promise<RunRecord | undefined> {
+    const call = new Call();
+    this.trying = { run, cure, call };
+    const branch = await call.run((options) => this.#connection.client.cure({ run, cure }, options));
+    if (branch && this.#library.selectedId === run) this.#library.adopt(branch);
+    return branch;
   }
 
   /** Turns knobs of the running trainer. True when it took them. */

@@ -6,6 +6,7 @@ import { Rng } from '../../../src/base/rng.ts';
 import type { EngineApi, EngineEvents, EngineListener } from '../../../src/protocol/engine-api.ts';
 
 import type {
+  CureRecord,
   DatasetRecord,
   FamilyRecord,
   MapRecord,
@@ -13,6 +14,7 @@ import type {
   ReportRecord,
   RunRecord,
   SamplesRecord,
+  VerdictRecord,
 } from '../../../src/protocol/records.ts';
 import { centres, codeOf, decode, LATENT, LIVE } from './glyphs.ts';
 
@@ -58,6 +60,14 @@ const r1Params: Params = {
 };
 const packingParams: Params = { samples: { kind: 'int', default: 1, min: 1, max: 8, help: 'rows judged together; 1 is off' } };
 const fades: Params = { fade: { kind: 'float', default: 1, min: 0, max: 2, help: 'how far real rows are pulled' } };
+const metric = (id: string, title: string, summary: string, formula: string, paper?: string): MemberRecord => ({
+  id,
+  title,
+  summary,
+  formula,
+  ...(paper ? { paper } : {}),
+  params: {},
+});
 const presetOf = (id: string, title: string, model: string): MemberRecord => ({
   id,
   title,
@@ -95,6 +105,32 @@ const families: readonly FamilyRecord[] = [
     ],
   },
   { name: 'preset', members: [presetOf('digits', 'Digits', 'vae'), presetOf('ring-r3gan', 'Ring, R3GAN', 'gan')] },
+  {
+    name: 'metric',
+    members: [
+      metric('active-units', 'Active units', 'dimensions whose mean moves over the data', 'AU = #{ j : Var_x E_q[z_j] > 0.01 }', 'Burda, Grosse & Salakhutdinov 2015, arXiv 1509.00519'),
+      metric('mutual-information', 'Mutual information', 'nats that a code says about its row', 'I_q(x; z) = E[ln q(z|x) − ln q(z)]', 'Hoffman & Johnson 2016, ELBO surgery'),
+      metric('aggregate-kl', 'KL of the aggregate posterior', 'how far the codes lie off the prior', 'KL(q(z) ‖ p(z)) = E[ln q(z) − ln p(z)], q(z) = 1/N Σ_n q(z|x_n)', 'Hoffman & Johnson 2016, ELBO surgery'),
+      metric('effective-rank', 'Effective rank', 'directions in which the codes spread', 'exp(−Σ_i p_i ln p_i), p = λ / Σ λ, λ the eigenvalues of Cov(μ)', 'Roy & Vetterli 2007'),
+      metric('correlation', 'Correlation', '0 independent, 1 where dimensions repeat each other', '√(mean_{i≠j} ρ_ij²) over active dimensions'),
+    ], // prettier-ignore
+  },
+  {
+    name: 'sample-metric',
+    members: [
+      metric('coverage', 'Coverage', 'data with a sample near them; the first to see a lost class', 'coverage = 1/N Σ_i [∃ j: y_j ∈ B(x_i, NND_k(x_i))]', 'Naeem et al. 2020, arXiv 2002.09797'),
+      metric('different-bins', 'Statistically different bins', 'parts of the data that samples visit too often or too seldom', 'NDB = #{ b : P(|N(0,1)| > |z_b|) < α }', 'Richardson & Weiss 2018, arXiv 1805.12462'),
+      metric('nearest-training-ratio', 'Nearest-training-row ratio', 'samples that may be replicas of one training row', 'P_j(d_1(y_j) / d_2(y_j) < c)'),
+      metric('data-copying', 'Data-copying test C_T', 'below −3: samples lie nearer to training rows than held-out rows do', 'C_T = Σ_c P(c) z_c', 'Meehan, Chaudhuri & Dasgupta 2020'),
+    ], // prettier-ignore
+  },
+  {
+    name: 'data-metric',
+    members: [
+      metric('repeated-rows', 'Repeated rows', 'rows that occur before', 'share of rows equal to an earlier one'),
+      metric('class-balance', 'Class balance', 'how even the classes are', 'exp(−Σ_c p_c ln p_c) / C'),
+    ],
+  },
   { name: 'training', members: [{ id: 'train', title: 'Training', summary: '', params: train }] },
   {
     name: 'projection',
@@ -146,7 +182,8 @@ function report(step: number, dead: number): ReportRecord {
 }
 
 const healthy = { state: 'healthy', sentence: 'Healthy: 13 of 20 dimensions carry the pictures.', reasons: ['KL is 18.1 nats; mutual information follows it. Seven dimensions are unused, which is usual for this size.'], causes: [] } as const; // prettier-ignore
-const collapsed = {
+const cure = (id: string, title: string, why: string, paper: string, from: 'checkpoint' | 'start', changes: CureRecord['changes']): CureRecord => ({ id, title, why, paper, from, changes }); // prettier-ignore
+const collapsed: VerdictRecord = {
   state: 'collapsed',
   sentence: 'Collapsing since step 1,900.',
   reasons: [
@@ -164,22 +201,34 @@ const collapsed = {
       confidence: 0.83,
       evidence: [
         { text: 'a code says 0.62 nats about its row', speaksFor: true },
-        { text: '3 of 20 dimensions move with the pictures', speaksFor: true },
         { text: 'KL is 2.40 nats in total', speaksFor: false },
+        { text: '3 of 20 dimensions move with the pictures', speaksFor: true },
       ],
       cures: [
-        {
-          id: 'lower-beta',
-          title: 'Lower beta to 1',
-          why: 'The KL is weighted more than the evidence bound asks for, so that a code costs more than it gains. At beta 1 every dimension whose gain is above the noise comes back.',
-          paper: 'Higgins et al. 2017; Lucas et al. 2019, arXiv:1911.02469',
-          from: 'checkpoint',
-          changes: { 'model.beta': 1 },
-        },
+        cure('lower-beta', 'Lower beta to 1', 'The KL is weighted more than the evidence bound asks for, so that a code costs more than it gains. At beta 1 every dimension whose gain is above the noise comes back.', 'Higgins et al. 2017; Lucas et al. 2019, arXiv:1911.02469', 'checkpoint', { 'model.beta': 1 }),
+        cure('minimum-rate', 'Ask for a minimum rate', 'The price of the KL is lowered until it is as large as asked for. The rate is set instead of the weight, so a code worth its nats is kept.', 'Pelsmaeker & Aziz 2020, arXiv:1904.08194', 'checkpoint', { 'minimumRate.nats': 8, 'model.freeBits': 0 }),
+        cure('cyclic-annealing', 'Anneal beta in cycles', 'Beta starts at 0 and rises, four times over. Codes are learnt while they are cheap and give the decoder something to lean on before the price is whole.', 'Fu et al. 2019, arXiv:1903.10145', 'start', { 'model.annealing': 'cyclic' }),
+        cure('normalised-means', 'Normalise the posterior means', 'The means of each dimension keep a fixed spread over the rows. No dimension can fall back to the prior, whatever the weight of the KL.', 'Zhu et al. 2020 (BN-VAE), arXiv:2004.12585', 'start', { 'normalisedMeans.gamma': 0.6 }),
+      ], // prettier-ignore
+    },
+    {
+      id: 'poor-data',
+      title: 'Poor data',
+      summary: 'The rows say less than their number promises. What is not in the data cannot be learnt from them.',
+      paper: 'Karras et al. 2020, arXiv:2006.06676',
+      state: 'watch',
+      sentence: '12 % of the rows occur before',
+      confidence: 0.5,
+      evidence: [
+        { text: '12 % of the rows are repeated', speaksFor: true },
+        { text: 'the classes are even', speaksFor: false },
       ],
+      cures: [
+        cure('more-data', 'Add more and other data', 'Rows that repeat others teach nothing new. New rows are worth more than any setting.', 'Karras et al. 2020, arXiv:2006.06676', 'start', {}),
+      ], // prettier-ignore
     },
   ],
-} as const;
+};
 
 const digits: DatasetRecord = {
   id: 'mnist',
@@ -368,6 +417,18 @@ export class FakeEngine {
       return this.#change(run, { status: 'paused' });
     },
     resumeRun: async ({ run }) => this.#change(run, { status: 'training' }),
+    cure: async ({ run, cure: id }) => {
+      const { title, params, status, checkpoints, verdict } = this.#get(run);
+      const asked = verdict.causes.flatMap(({ cures }) => cures).find((one) => one.id === id);
+      if (!asked) throw new KarstError('usage', `unknown cure "${id}"`);
+      if (Object.keys(asked.changes).length === 0)
+        throw new KarstError('usage', `${asked.title} is advice: there is nothing to set`);
+      if (status === 'training') this.#change(run, { status: 'paused' });
+      await wait(100);
+      const from = asked.from === 'start' ? 0 : (checkpoints[0] ?? 0);
+      this.#add(`${run}-${id}`, `${title}: ${asked.title.toLowerCase()}`, 'training', from, 7, new Date().toISOString());
+      return this.#change(`${run}-${id}`, { params: { ...params, ...asked.changes } });
+    },
     setKnobs: async ({ run }) => this.#get(run),
     renameRun: async ({ run, title }) => this.#change(run, { title }),
     removeRun: async ({ run }) => {
@@ -400,16 +461,18 @@ export class FakeEngine {
         participationRatio: 10.9,
         mutualInformation: { nats: 7.58, capNats: 7.6, rows: 2000 },
         metrics: {
-          'active-units': { value: 3, unit: 'dimensions', rows: 2000 },
-          'different-bins': { value: 4, unit: 'bins', rows: 1000, cap: 50, expected: 2.5 },
-          coverage: {
-            value: 0.91,
-            unit: 'share',
-            rows: 1000,
-            expected: 0.969,
-            notes: ['12 of 784 columns are constant and add nothing'],
-          },
-        },
+          'active-units': { value: LIVE, unit: 'dimensions', rows: 2000 },
+          'mutual-information': { value: 7.58, unit: 'nats', rows: 2000, cap: Math.log(2000) },
+          'aggregate-kl': { value: 10.6, unit: 'nats', rows: 1000 },
+          'effective-rank': { value: 11.8, unit: 'dimensions', rows: 2000 },
+          correlation: { value: NaN, unit: 'correlation', rows: 2000 },
+          'different-bins': { value: 4, unit: 'bins', rows: 1000, cap: 50, expected: 2.5, beside: [{ title: 'Jensen-Shannon divergence of the shares', value: 0.012, unit: 'nats' }] },
+          coverage: { value: 0.91, unit: 'share', rows: 1000, expected: 0.969, notes: ['12 of 784 columns are constant and add nothing'] },
+          'nearest-training-ratio': { value: 0.034, unit: 'share', rows: 1000, expected: 0.031 },
+          'data-copying': { value: -1.24, unit: 'z-score', rows: 1000, expected: 0 },
+          'repeated-rows': { value: 0.12, unit: 'share', rows: 8000 },
+          'class-balance': { value: 0.998, unit: 'ratio', rows: 8000 },
+        }, // prettier-ignore
         verdict,
       };
     },
