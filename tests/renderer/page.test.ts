@@ -46,6 +46,10 @@ describe.skipIf(!found)('the page', () => {
       const rules = colorScheme === 'dark' ? undefined : ['color-contrast'];
       page = await served.open('', { colorScheme });
       await mapped();
+      await page.getByText('Other cures').first().click();
+      await page.getByTestId('verdict').getByText('Poor data').click();
+      await page.getByText('Why', { exact: true }).click();
+      await page.getByRole('button', { name: 'Coverage' }).click();
       expect(await faults(rules)).toEqual([]);
       await page.getByRole('button', { name: 'New run' }).click();
       await page.getByText('More settings').click();
@@ -57,6 +61,22 @@ describe.skipIf(!found)('the page', () => {
     },
     180_000,
   ); // axe reads every element three times; slow beside a software GL
+
+  test('says what is the matter and how sure that is, and tries the cure in a branch', async () => {
+    page = await served.open('', { withoutWebGl: true });
+    const leading = page.locator('[data-testid=cause][data-cause=posterior-collapse]');
+    await leading.getByText('83 % sure').waitFor();
+    expect(await leading.getByRole('list', { name: 'Evidence' }).getByRole('listitem').allInnerTexts()).toEqual(
+      ['+', '+', '−'].map((mark) => expect.stringContaining(mark) as string),
+    );
+    await page.getByTestId('verdict').getByText('Poor data').click();
+    expect(await page.locator('[data-cure=more-data]').getByRole('button').count()).toBe(0); // advice
+    await page.getByRole('button', { name: 'Try this: Lower beta to 1' }).click();
+    await page.locator('[data-testid=run][data-run=digits-beta-4-lower-beta]').waitFor();
+    await page.getByText('“digits, beta 4” is paused and kept as it was.').waitFor();
+    await page.locator('[data-testid=verdict][data-state=healthy]').waitFor();
+    (served.problems as string[]).length = 0; // three.js reports the missing context itself
+  });
 
   test('walks from point to point and decodes a path with the keyboard alone', async () => {
     page = await served.open();

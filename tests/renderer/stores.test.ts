@@ -73,6 +73,29 @@ describe('the library', () => {
   });
 });
 
+describe('a cure', () => {
+  it('is tried in a branch, which is opened; the run it comes from stays as it was', async () => {
+    const { library, training } = await page();
+    const before = library.selected;
+    const branch = await training.tryCure('digits-beta-4', 'lower-beta');
+    expect(branch?.params['model.beta']).toBe(1);
+    expect(library.selectedId).toBe(branch?.id);
+    await until(() => library.runs.some(({ id, status }) => id === 'digits-beta-4' && status === 'paused'));
+    expect(library.runs.find(({ id }) => id === 'digits-beta-4')).toEqual({ ...before, status: 'paused' });
+  });
+
+  it('does not call one back who has turned to another run, and keeps what went wrong with its cure', async () => {
+    const { library, training } = await page();
+    const trying = training.tryCure('digits-beta-4', 'lower-beta');
+    library.select('digits-plain');
+    expect((await trying)?.id).toBe('digits-beta-4-lower-beta');
+    expect(library.selectedId).toBe('digits-plain');
+    expect(await training.tryCure('digits-beta-4', 'more-data')).toBeUndefined();
+    expect(training.trying).toMatchObject({ run: 'digits-beta-4', cure: 'more-data' });
+    expect(training.trying?.call.error?.message).toContain('advice');
+  });
+});
+
 describe('the landscape', () => {
   it('takes two clicks for a path, a third begins again', async () => {
     const { landscape, bench } = await page();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { colouringsOf, commonWord, paint, visibleMask } from '../../renderer/state/colouring.ts';
 import { curvesOf, dimensionsOf } from '../../renderer/state/curves.ts';
-import { figuresOf } from '../../renderer/state/figures.ts';
+import { figuresOf, metricGroups } from '../../renderer/state/figures.ts';
 import { chosenValues, faultOf, fieldsOf, rangeWords } from '../../renderer/state/form-fields.ts';
 import { scaleBar } from '../../renderer/state/scale-bar.ts';
 import { duration, figure, fixed, gist, setting, title } from '../../renderer/state/words.ts';
@@ -157,6 +157,48 @@ describe('a model without a bound', () => {
     expect(figures.get('Mutual information')).toBe('2.68 of ≤ 6.91 nats');
     const bound = figuresOf({ ...measure, heldOut: { elbo: -104.8, kl: 19.5, reconstruction: 85.24, rows: 9 } });
     expect(bound.slice(0, 3)).toEqual([['Held-out ELBO', '−104.8 nats'], ['Reconstruction', '85.24 nats'], ['KL', '19.5 nats']]); // prettier-ignore
+  });
+});
+
+describe('metrics', () => {
+  const member = { id: 'coverage', title: 'Coverage', summary: 'near', formula: 'c = 1', paper: 'Naeem 2020', params: {} };
+  const families = [
+    { name: 'sample-metric', members: [member, { ...member, id: 'data-copying', title: 'Copying' }] },
+    { name: 'metric', members: ['correlation', 'mutual-information'].map((id) => ({ id, title: id, summary: '', params: {} })) },
+  ];
+  const nothing = null as unknown as number; // what a line of text makes of NaN
+
+  it('stand in groups in the order of their families, with unit, cap and what real rows get; those without a number do not', () => {
+    const metrics = {
+      coverage: { value: 0.91, unit: 'share', rows: 1000, expected: 0.969, notes: ['a note'], beside: [{ title: 'mean', value: 0.5, unit: 'nats' }] },
+      'data-copying': { value: -1.24, unit: 'z-score', rows: 9, expected: nothing },
+      'mutual-information': { value: 7.5, unit: 'nats', rows: 9, cap: 7.601 },
+      correlation: { value: nothing, unit: 'correlation', rows: 9 },
+      'seen-later': { value: 4, unit: 'bins', rows: 9, cap: 50, expected: 2.5 },
+    }; // prettier-ignore
+    const groups = metricGroups({ metrics }, families);
+    expect(groups.map(({ title, rows }) => [title, ...rows.map(({ value, expected }) => [value, expected])])).toEqual([
+      ['Latent space', ['7.50 of ≤ 7.60 nats', undefined]],
+      ['Samples', ['91 %', '96.9 %'], ['−1.24 sd', undefined]],
+      ['Others', ['4 of 50 bins', '2.50']],
+    ]);
+    const [coverage] = groups[1]?.rows ?? [];
+    expect(coverage).toMatchObject({ title: 'Coverage', formula: 'c = 1', paper: 'Naeem 2020' });
+    expect(coverage?.notes).toEqual(['over 1,000 rows', 'mean: 0.500 nats', 'a note']);
+    expect(metricGroups({ metrics: {} }, families)).toEqual([]);
+  });
+
+  it('take the place of the facts that they are', () => {
+    const measure = {
+      run: 'r', model: 'vae', step: 5, heldOut: { elbo: -3, kl: 1, reconstruction: 2, rows: 9 }, klPerDimension: [], activeUnits: 3, latentSize: 4,
+      effectiveRank: 2, participationRatio: 1.5, mutualInformation: { nats: 2, capNats: 3, rows: 9 },
+      verdict: { state: 'healthy', sentence: '', reasons: [], causes: [] }, metrics: {},
+    } as const; // prettier-ignore
+    const some = { kl: { value: 1, unit: 'nats', rows: 9 }, 'active-units': { value: 3, unit: 'dimensions', rows: 9 } };
+    const names = (metrics: typeof some | object): string[] =>
+      figuresOf({ ...measure, metrics: { ...metrics } }).map(([name]) => name);
+    expect(names({})).toHaveLength(7);
+    expect(names({}).filter((name) => !names(some).includes(name))).toEqual(['KL', 'Active units']);
   });
 });
 
