@@ -43,6 +43,12 @@ const SCALAR_UNARY: Readonly<Record<string, (a: number) => number>> = {
   Sqrt: Math.sqrt,
 };
 
+/** Runs of a broadcast, some 20 ns each, from which on two reshapes are cheaper. */
+const MANY_RUNS = 2048;
+/** Rows of a matrix from which on their sum is taken in parts, and how many: the first that divides them. */
+const LONG_COLUMN = 1024;
+const COLUMN_PARTS = [16, 14, 12, 10, 8, 7, 6, 5, 4, 3, 2];
+
 /**
  * How convolutions are written: as products with gathered patches, as ONNX's own operators between transposes, by Winograd's method wherever
  * it can be used, or (`cheapest`) by the cheaper of the first and the last.
@@ -100,7 +106,20 @@ export class Operators {
       x.splat !== undefined && x.shape.length > 0 && same(other.shape, shape) ? this.scalar(x.splat, x.type) : x;
     const left = shrink(lean(a, b), b);
     const right = shrink(lean(b, left), left);
-    return this.graph.node(op, [left, right], shape, type);
+    return this.#broadcasting(op, [left, right], shape, type);
+  }
+
+  /**
+   * ONNX Runtime broadcasts by runs along the last sides: where the last is of length one, every element is a run of its own, a hundred times
+   * as dear. Such sides are taken off meanwhile.
+   */
+  #broadcasting(op: string, operands: readonly Value[], shape: Shape, type: ValueType): Value {
+    const rank = shape.findLastIndex((side) => side !== 1) + 1;
+    const dropped = shape.length - rank;
+    if (dropped === 0 || sizeOf(shape) < MANY_RUNS || operands.every((one) => same(one.shape, shape)))
+      return this.graph.node(op, operands, shape, type);
+    const bare = operands.map((one) => this.reshape(one, one.shape.slice(0, Math.max(0, one.shape.length - dropped))));
+    return this.reshape(this.graph.node(op, bare, shape.slice(0, rank), type), shape);
   }
 
   compare(op: string, a: Value, b: Value): Value {
@@ -109,7 +128,7 @@ export class Operators {
 
   where(condition: Value, yes: Value, no: Value): Value {
     const shape = broadcastShape(broadcastShape(condition.shape, yes.shape), no.shape);
-    return this.graph.node('Where', [condition, yes, no], shape, yes.type);
+    return this.#broadcasting('Where', [condition, yes, no], shape, yes.type);
   }
 
   cast(x: Value, type: ValueType): Value {
@@ -159,9 +178,21 @@ export class Operators {
     const kept = x.shape.map((side, axis) => (axes.includes(axis) ? 1 : side));
     const shape = keepDims ? kept : x.shape.filter((_, axis) => !axes.includes(axis));
     if (op !== 'ReduceProd' && sizeOf(x.shape) > 0 && axes.every((axis) => x.shape[axis] === 1)) return this.reshape(x, shape);
+    const rows = sizeOf(x.shape.slice(0, axes.length));
+    const width = sizeOf(x.shape) / rows;
+    const isDown = axes.every((axis) => axis < axes.length);
+    const parts = COLUMN_PARTS.find((count) => rows % count === 0);
+    if (op === 'ReduceSum' && isDown && rows >= LONG_COLUMN && width > 1 && parts !== undefined) {
+      // Threads get in each other's way down one long column: parts first, then the sum of the parts.
+      const sums = this.#reduced(op, this.reshape(x, [parts, rows / parts, width]), [1], [parts, 1, width]);
+      return this.reshape(this.#reduced(op, sums, [0], [1, 1, width]), shape);
+    }
+    return this.reshape(this.#reduced(op, x, axes, kept), shape);
+  }
+
+  #reduced(op: string, x: Value, axes: readonly number[], kept: Shape): Value {
     // Axes as an input came to Sum with opset 13 and to the others with 18.
-    const reduced = this.graph.node(op, [x, this.ints(axes)], kept, x.type, { keepdims: { int: 1 } });
-    return this.reshape(reduced, shape);
+    return this.graph.node(op, [x, this.ints(axes)], kept, x.type, { keepdims: { int: 1 } });
   }
 
   concat(values: readonly Value[], axis: number): Value {
