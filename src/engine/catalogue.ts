@@ -44,6 +44,7 @@ import { dataMetrics } from '../metrics/data-metrics.ts';
 import { decoderMetrics } from '../metrics/decoder-metrics.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { sampleMetrics } from '../metrics/sample-metrics.ts';
+import { trainingMetrics } from '../metrics/training-metrics.ts';
 import { trainParams } from '../training/train.ts';
 
 export const datasets = new Family('dataset', generatedDatasets);
@@ -69,7 +70,7 @@ export const modelFamilies: ModelFamilies = {
 export const { models } = modelFamilies;
 export const interpolations = new Family('interpolation', [slerp, lerp, normCorrectedLerp]);
 /** Numbers about posteriors, about samples, about the data alone. */
-export const metricFamilies: readonly Family<unknown>[] = [metrics, decoderMetrics, sampleMetrics, dataMetrics];
+export const metricFamilies: readonly Family<unknown>[] = [metrics, decoderMetrics, trainingMetrics, sampleMetrics, dataMetrics];
 
 /** Checks every parameter; `set` may hold `train.` ones, which are left alone. */
 export const makeModel = (model: string, set: ParamValues, sample: SampleShape): Model =>

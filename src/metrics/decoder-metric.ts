@@ -42,9 +42,3 @@ export function notesOf({ latentSize, sampleSize, still }: Pullback): Pick<Measu
   ];
   return notes.length > 0 ? { notes } : {};
 }
-
-export const mean = (values: ArrayLike<number>): number => {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
-  return sum / values.length;
-};

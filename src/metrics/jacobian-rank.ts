@@ -2,8 +2,9 @@
 // singular values, meant over draws from the prior. k equal singular values give exactly k. Does not see scale: a decoder that hardly moves
 // may move evenly.
 import { member } from '../base/family.ts';
-import { mean, notesOf, pullbackIn, type DecoderMetric } from './decoder-metric.ts';
+import { notesOf, pullbackIn, type DecoderMetric } from './decoder-metric.ts';
 import { effectiveRankOf } from './effective-rank.ts';
+import { meanOf } from './metric.ts';
 
 export const jacobianRank = member({
   id: 'jacobian-rank',
@@ -19,7 +20,7 @@ export const jacobianRank = member({
       effectiveRankOf(eigenvalues.subarray(i * rank, (i + 1) * rank).map(Math.sqrt)),
     );
     return {
-      value: mean(values),
+      value: meanOf(values),
       unit: 'dimensions',
       cap: rank,
       perPoint: [{ of: 'draws', title: 'directions in which what is drawn moves', values }],

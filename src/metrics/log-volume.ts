@@ -2,7 +2,8 @@
 // shows where classes border on each other (ridges) and where nothing changes (basins). It falls when dimensions die: by ½ ln(λ / ε) for each.
 // Units follow those of the rows, so it compares between checkpoints, not between datasets.
 import { member } from '../base/family.ts';
-import { epsilon, mean, notesOf, pullbackIn, type DecoderMetric } from './decoder-metric.ts';
+import { epsilon, notesOf, pullbackIn, type DecoderMetric } from './decoder-metric.ts';
+import { meanOf } from './metric.ts';
 import type { Pullback } from './pullback.ts';
 
 /** At each point, nats. */
@@ -27,7 +28,7 @@ export const logVolume = member({
       const pullback = pullbackIn('log-volume', findings);
       const values = logVolumes(pullback, added);
       return {
-        value: mean(values),
+        value: meanOf(values),
         unit: 'nats',
         perPoint: [{ of: 'draws', title: 'ln of the volume that a unit of latent volume becomes, nats', values }],
         rows: pullback.points,

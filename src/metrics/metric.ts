@@ -27,8 +27,11 @@ export type Unit =
   | 'dimensions'
   | 'correlation'
   | 'share' // 0 … 1
+  | 'balance' // -1 … 1, 0 where neither side outweighs
   | 'ratio' // of two like things, 1 where they are alike
   | 'slope' // change of what is drawn, or of a logit, for each unit of what it hangs on
+  | 'logit'
+  | 'loss' // in units of what is minimised
   | 'count'
   | 'bins'
   | 'z-score'
@@ -71,6 +74,12 @@ export interface Measured {
 
 /** `rng` draws the samples of metrics that need some; the others leave it alone. */
 export type Metric = (posteriors: Posteriors, rng: Rng) => Measured;
+
+export function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return sum / values.length;
+}
 
 export function checkPosteriors({ mean, logVariance }: Posteriors): void {
   if (mean.rows !== logVariance.rows || mean.cols !== logVariance.cols) {

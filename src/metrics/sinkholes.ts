@@ -1,7 +1,8 @@
 // Where the decoder draws the same whichever way one walks: the share of draws from the prior at which |J|, over all dimensions together, is
 // below a tenth of its root mean square. Karst country: the map shows where they lie. A decoder that ignores all codes is one sinkhole.
 import { member } from '../base/family.ts';
-import { mean, notesOf, pullbackIn, type DecoderMetric } from './decoder-metric.ts';
+import { notesOf, pullbackIn, type DecoderMetric } from './decoder-metric.ts';
+import { meanOf } from './metric.ts';
 import type { Pullback } from './pullback.ts';
 
 /** |J| at each point, √ of the sum of squares of all slopes. */
@@ -22,11 +23,11 @@ export const sinkholes = member({
     (findings) => {
       const pullback = pullbackIn('sinkholes', findings);
       const found = totalSlopes(pullback);
-      const usual = Math.sqrt(mean(found.map((one) => one * one)));
+      const usual = Math.sqrt(meanOf(found.map((one) => one * one)));
       const { notes = [] } = notesOf(pullback);
       const all = [...notes, ...(usual === 0 ? ['the decoder draws the same whatever the code'] : [])];
       return {
-        value: usual === 0 ? 1 : mean(found.map((one) => Number(one < below * usual))),
+        value: usual === 0 ? 1 : meanOf(found.map((one) => Number(one < below * usual))),
         unit: 'share',
         perPoint: [{ of: 'draws', title: 'how fast what is drawn changes', values: Float32Array.from(found) }],
         beside: [{ title: 'usual slope', value: usual, unit: 'slope' }],

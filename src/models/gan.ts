@@ -23,19 +23,21 @@ import { r1 } from '../regularisers/r1.ts';
 import { r2 } from '../regularisers/r2.ts';
 import { spectralNorm } from '../regularisers/spectral-norm.ts';
 import { unrolling } from '../regularisers/unrolling.ts';
+import { adamDefaults } from '../tracing/adam-update.ts';
 import { float32, type Specs, type Tensors } from '../tracing/program.ts';
-import { startWeights, weightSpecs } from '../tracing/weights.ts';
+import { startWeights, weightSpecs, type Weights } from '../tracing/weights.ts';
 import { adamSlots, startSlots } from './adam.ts';
 import { autoNet } from './by-data.ts';
 import { columnSpread } from './column-spread.ts';
 import { criticStep, TURNS } from './gan/critic-step.ts';
+import { ganDiagnosis } from './gan/diagnosis.ts';
 import { discriminatorOf } from './gan/discriminator.ts';
 import { encoded, encoderStep } from './gan/encoder-step.ts';
 import { averaged, averageSpecs, generate, startAverage, type Game } from './gan/game.ts';
 import { generatorStep } from './gan/generator-step.ts';
 import { STRENGTH, viewOf } from './gan/view.ts';
 import { rateFactor } from './learning-rate.ts';
-import type { Model, WeightsShown } from './model.ts';
+import type { Model, Optimiser, WeightsShown } from './model.ts';
 import type { ModelMaker } from './recipe.ts';
 
 const rate = (default_: number, help: string): Param & { kind: 'float' } => ({
@@ -246,6 +248,25 @@ export const gan = member<typeof params, ModelMaker>({
           generatorStep(game, batch),
           encoderStep(game, batch, given.encoderEvery),
         ],
+        diagnose: (batch) => ganDiagnosis(game, batch),
+        optimisers: (step, values) => {
+          const rates = (at: number): Readonly<Record<string, number>> => game.scheduled(at, values, 1);
+          const encoderTurn = Math.floor((step - 1) / given.encoderEvery);
+          const [last, ofEncoder] = [rates(step - 1), rates(encoderTurn * given.encoderEvery)];
+          const player = (name: string, of: Weights, rate: number | undefined, t: number, betas = game.betas): Optimiser => ({
+            player: name,
+            weights: Object.keys(of),
+            rate: rate as number,
+            t,
+            beta1: betas.beta1,
+            beta2: betas.beta2,
+          });
+          return [
+            player('generator', generator.weights, last['learningRate'], step),
+            player('discriminator', discriminator.weights, last['discriminatorLearningRate'], step * given.criticSteps),
+            player('encoder', encoder.weights, ofEncoder['encoderLearningRate'], encoderTurn + 1, adamDefaults),
+          ];
+        },
         encode: (batch) => ({
           name: 'gan.encode',
           state: { ...weightSpecs(encoder.weights), ...view.columns },

@@ -20,6 +20,28 @@ export interface TrainingPart {
   };
 }
 
+/**
+ * A program that looks at what training does and moves nothing: for evaluations, never in the step. It takes `x`, rows that are trained on, and
+ * `heldOut`, as many that are not, where its inputs name them.
+ */
+export interface Diagnosis extends Pick<TrainingPart, 'program' | 'inputs'> {
+  /** The logit that says neither real nor made, where outputs are logits and there is such a one. */
+  readonly middle?: number;
+}
+
+/** One player's Adam, as it was at its last step of the iterations up to `step`. */
+export interface Optimiser {
+  /** encoder, decoder, generator … */
+  readonly player: string;
+  /** The weights that it moves; their slots are `adam.m.<weight>` and `adam.v.<weight>`. */
+  readonly weights: readonly string[];
+  readonly rate: number;
+  /** Its count of steps as the bias corrections have it. */
+  readonly t: number;
+  readonly beta1: number;
+  readonly beta2: number;
+}
+
 /** The rows a model learns from. It may look at them once, before the first step, for means and spreads. */
 export interface TrainingRows {
   readonly dataset: Dataset;
@@ -51,6 +73,14 @@ export interface Model {
   readonly knobs: Params;
   /** The iteration's programs in order. Each takes `x` [batchSize, sampleSize] among its inputs and puts out loss parts as scalars; outputs named `kl.perDimension` are [latent]. */
   training(batchSize: number): readonly TrainingPart[];
+  /**
+   * x (and heldOut) [batch, sampleSize] → what an evaluation tells of training: norms of the players' gradients; of a discriminator its
+   * logits train, heldOut, made [packs], its slopes' lengths slopeReal, slopeMade [packs] and the losses; of an autoencoder how hard
+   * reconstruction and penalty pull at the encoder.
+   */
+  diagnose(batch: number): Diagnosis;
+  /** What moved which weights last, `step` iterations (1 or more) after the start. */
+  optimisers(step: number, knobs: ParamValues): readonly Optimiser[];
   /** x [batch, sampleSize] → mean, logVariance [batch, latent] */
   encode(batch: number): Program;
   /** z [batch, latent] → x [batch, sampleSize], the likelihood's mean. */

@@ -15,7 +15,8 @@ import { noiseInputs, normalNoise, openNoise, uniformNoise, type Noise } from '.
 import { float32, type Arrays, type Specs, type Tensors } from '../tracing/program.ts';
 import { weightSpecs } from '../tracing/weights.ts';
 import { adamSlots, descend, type DescentScalars } from './adam.ts';
-import type { TrainingPart } from './model.ts';
+import { autoencoderGradients } from './autoencoder-diagnosis.ts';
+import type { Diagnosis, TrainingPart } from './model.ts';
 import type { VaeNets, VaeParts } from './vae-nets.ts';
 
 export interface VaeTraining {
@@ -34,7 +35,13 @@ export interface VaeTraining {
 /** What `loss` tells on the way; kept beyond the tape. */
 type Told = Record<string, tf.Tensor>;
 
-export function vaeTraining(training: VaeTraining, batch: number): readonly TrainingPart[] {
+export interface VaePrograms {
+  /** The iteration's parts in order. */
+  readonly parts: readonly TrainingPart[];
+  readonly diagnosis: Diagnosis;
+}
+
+export function vaePrograms(training: VaeTraining, batch: number): VaePrograms {
   const { parts, nets, objective, minimumRate, aggressive, learned } = training;
   const { latentSize, likelihood, view } = parts;
   const draws = objective.draws ?? 1;
@@ -206,7 +213,32 @@ export function vaeTraining(training: VaeTraining, batch: number): readonly Trai
     );
   };
 
-  return [...(aggressive.isOn ? [encoderStep()] : []), step, ...(adversary ? [adversaryStep(adversary)] : [])];
+  const diagnosis = partOf('vae.diagnosis', { ...read, ...minimumRate.state }, noise, {}, (tensors, inputs) => {
+    const x = view.seen(tensors, inputs, true);
+    const outputs = autoencoderGradients(tensors, playersOf(training), {
+      whole: (using) => lossOf(using, x, inputs),
+      reconstruction: (using) => tf.mean(termsOf(using, x, inputs).nats),
+    });
+    return { outputs };
+  });
+
+  return {
+    parts: [...(aggressive.isOn ? [encoderStep()] : []), step, ...(adversary ? [adversaryStep(adversary)] : [])],
+    diagnosis,
+  };
+}
+
+/** What each part of a VAE learns; the likelihood's own weights count as the decoder's. */
+export function playersOf({ nets, parts, learned }: VaeTraining): Readonly<Record<string, readonly string[]>> {
+  const [encoder, prior] = [Object.keys(nets.encoder.specs), Object.keys(nets.prior.specs)];
+  const decoder = Object.keys({ ...nets.decoder.specs, ...parts.likelihood.weights });
+  const known = Object.keys(learned);
+  return Object.fromEntries(
+    Object.entries({ encoder, decoder, prior }).flatMap(([player, names]) => {
+      const own = names.filter((name) => known.includes(name));
+      return own.length > 0 ? [[player, own] as const] : [];
+    }),
+  );
 }
 
 const defaultsOf = (knobs: Params): ParamValues =>

@@ -15,6 +15,7 @@ import { committedRate } from '../regularisers/committed-rate.ts';
 import { gaussianKl } from '../regularisers/gaussian-kl.ts';
 import { minimumRate } from '../regularisers/minimum-rate.ts';
 import { normalisedMeans } from '../regularisers/normalised-means.ts';
+import { adamDefaults } from '../tracing/adam-update.ts';
 import { noiseInputs } from '../tracing/noise.ts';
 import { float32, type Specs, type Tensors } from '../tracing/program.ts';
 import { startWeights, weightSpecs } from '../tracing/weights.ts';
@@ -26,7 +27,7 @@ import type { Model } from './model.ts';
 import type { ModelMaker } from './recipe.ts';
 import { rowView } from './row-view.ts';
 import { vaeNets } from './vae-nets.ts';
-import { vaeTraining, type VaeTraining } from './vae-step.ts';
+import { playersOf, vaePrograms, type VaeTraining } from './vae-step.ts';
 
 const params = {
   latentSize: { kind: 'int', default: 0, min: 0, max: 1024, scale: 'log', help: 'latent dimensions; 0 chooses by the data' },
@@ -202,7 +203,20 @@ export const vae = member<typeof params, ModelMaker>({
             ...startSlots({ ...learned, ...adversarySpecs }),
           };
         },
-        training: (batch) => vaeTraining(training, batch),
+        training: (batch) => vaePrograms(training, batch).parts,
+        diagnose: (batch) => vaePrograms(training, batch).diagnosis,
+        optimisers: (step, values) => {
+          const { beta1, beta2 } = adamDefaults;
+          const rate = training.schedule(step - 1, values)['learningRate'] as number;
+          const all = Object.entries(playersOf(training)).map(([player, names]) => ({ player, weights: names, rate }));
+          const { adversary } = objective;
+          const critic = adversary && {
+            player: 'adversary',
+            weights: Object.keys(adversarySpecs),
+            rate: adversary.learningRate,
+          };
+          return [...all, ...(critic ? [critic] : [])].map((one) => ({ ...one, t: step, beta1, beta2 }));
+        },
         encode: (batch) => ({
           name: 'vae.encode',
           state: { ...nets.encoder.specs, ...nets.fixed },

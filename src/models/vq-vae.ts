@@ -11,19 +11,22 @@ import type { Params } from '../base/params.ts';
 import { sampleSize, type SampleShape } from '../datasets/dataset.ts';
 import type { NetShape } from '../nets/net.ts';
 import { augment } from '../regularisers/augmentation.ts';
+import { adamDefaults } from '../tracing/adam-update.ts';
 import { noiseInputs } from '../tracing/noise.ts';
 import { float32, type Specs, type Tensors } from '../tracing/program.ts';
 import { startWeights, weightSpecs } from '../tracing/weights.ts';
 import { adamSlots, startSlots } from './adam.ts';
 import { autoLikelihood, autoNet, START_SIGMA } from './by-data.ts';
 import { columnSpread } from './column-spread.ts';
+import { rateFactor } from './learning-rate.ts';
 import type { Model } from './model.ts';
 import type { ModelMaker } from './recipe.ts';
 import { rowView } from './row-view.ts';
 import { openCodeUse } from './vq/code-use.ts';
 import { openCodebook, type Quantised } from './vq/codebook.ts';
+import { vqDiagnosis, vqPlayers } from './vq/diagnosis.ts';
 import { straightThrough } from './vq/straight-through.ts';
-import { ERROR, inParts, inRows, spreadOut, vqStep } from './vq/vq-step.ts';
+import { ERROR, inParts, inRows, spreadOut, vqStep, type VqParts } from './vq/vq-step.ts';
 
 const params = {
   slots: { kind: 'int', default: 0, min: 0, max: 1024, scale: 'log', help: 'codes that describe a row; 0 chooses by the data' },
@@ -139,6 +142,11 @@ export const vqVae = member<typeof params, ModelMaker>({
       const nats = (tensors: Tensors, x: tf.Tensor2D, z: tf.Tensor2D): tf.Tensor1D =>
         view.nats(tensors, x, decoder.apply(tensors, z));
 
+      const built: VqParts = {
+        ...{ size, slots, codeSize, view, likelihood, encoder, decoder, codebook, use, learned, state, knobs },
+        schedule: given,
+      };
+
       return {
         id: 'vq-vae',
         params: {},
@@ -160,12 +168,20 @@ export const vqVae = member<typeof params, ModelMaker>({
             ...startSlots(learned),
           };
         },
-        training: (batch) => [
-          vqStep(batch, {
-            ...{ size, slots, codeSize, view, likelihood, encoder, decoder, codebook, use, learned, state, knobs },
-            schedule: given,
-          }),
-        ],
+        training: (batch) => [vqStep(batch, built)],
+        diagnose: (batch) => vqDiagnosis(batch, built),
+        optimisers: (step, values) => {
+          const { beta1, beta2 } = adamDefaults;
+          const rate = Number(values['learningRate']) * rateFactor(given, step - 1);
+          return Object.entries(vqPlayers(built)).map(([player, names]) => ({
+            player,
+            weights: names,
+            rate,
+            t: step,
+            beta1,
+            beta2,
+          }));
+        },
         encode: (batch) => ({
           name: 'vq-vae.encode',
           state: { ...weightSpecs(encoder.weights), ...view.state, ...codebook.state, [ERROR]: float32() },

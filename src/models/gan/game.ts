@@ -9,6 +9,7 @@ import type { SlopePenalty } from '../../regularisers/slope-penalty.ts';
 import type { Unrolling } from '../../regularisers/unrolling.ts';
 import { float32, type Arrays, type Specs, type Tensors } from '../../tracing/program.ts';
 import { weightSpecs, type Weights } from '../../tracing/weights.ts';
+import { globalNorm } from '../gradient-clip.ts';
 import type { Discriminator } from './discriminator.ts';
 import type { View } from './view.ts';
 
@@ -67,8 +68,7 @@ export const withValues = (tensors: Tensors, names: readonly string[], values: r
 });
 
 /** |g| over all of them. */
-export const gradientNorm = (gradients: readonly tf.Tensor[]): tf.Scalar =>
-  tf.sqrt(gradients.map((gradient): tf.Scalar => tf.sum(tf.square(gradient))).reduce((sum, square) => tf.add(sum, square)));
+export const gradientNorm = globalNorm;
 
 export const scalarSpecs = (names: readonly string[]): Specs => Object.fromEntries(names.map((name) => [name, float32()]));
 

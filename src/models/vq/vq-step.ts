@@ -49,36 +49,38 @@ export function spreadOut(nats: tf.Tensor2D, codeSize: number): tf.Tensor2D {
   return tf.reshape(tf.tile(tf.div(tf.expandDims(nats, 2), codeSize), [1, 1, codeSize]), [batch, slots * codeSize]);
 }
 
+/** The loss, and by name what a step tells of it. */
+export function vqLoss(
+  { slots, codeSize, view, likelihood, encoder, decoder, codebook, use }: VqParts,
+  tensors: Tensors,
+  x: tf.Tensor2D,
+  commitment: tf.Scalar,
+): { loss: tf.Scalar; told: Record<string, tf.Tensor> & { readonly reconstruction: tf.Scalar } } {
+  const batch = x.shape[0];
+  const quantised = codebook.quantise(tensors, inParts(encoder.apply(tensors, x), codeSize));
+  const { parts, chosen, code } = quantised;
+  const output = decoder.apply(tensors, inRows(straightThrough(parts, code), slots, codeSize));
+  const reconstruction: tf.Scalar = tf.mean(view.nats(tensors, x, output));
+  const distance: tf.Scalar = tf.div(tf.sum(tf.square(tf.sub(parts, held(code)))), batch);
+  const pull: tf.Scalar = tf.div(tf.sum(codebook.pull(quantised)), batch);
+  const nats = use.nats(tensors, chosen);
+  return {
+    loss: tf.addN([reconstruction, tf.mul(commitment, distance), pull]),
+    told: {
+      ...{ parts, chosen, code, reconstruction, distance },
+      kl: tf.mean(tf.sum(nats, 1)),
+      'kl.perDimension': tf.mean(spreadOut(nats, codeSize), 0),
+      ...likelihood.report(tensors),
+    },
+  };
+}
+
 export function vqStep(batch: number, built: VqParts): TrainingPart {
-  const { size, slots, codeSize, view, likelihood, encoder, decoder, codebook, use, learned, knobs, schedule } = built;
+  const { size, slots, codeSize, view, codebook, use, learned, knobs, schedule } = built;
   const names = Object.keys(learned);
   const scalars = [...Object.keys(knobs), 'correction1', 'correction2'];
   const noise = { ...view.noise(batch, true), ...codebook.noise(batch * slots) };
   const draw = openNoise(noise);
-
-  /** The loss, and by name what outlives the tape. */
-  const lossOf = (
-    tensors: Tensors,
-    x: tf.Tensor2D,
-    commitment: tf.Scalar,
-  ): { loss: tf.Scalar; told: Record<string, tf.Tensor> } => {
-    const quantised = codebook.quantise(tensors, inParts(encoder.apply(tensors, x), codeSize));
-    const { parts, chosen, code } = quantised;
-    const output = decoder.apply(tensors, inRows(straightThrough(parts, code), slots, codeSize));
-    const reconstruction: tf.Scalar = tf.mean(view.nats(tensors, x, output));
-    const distance: tf.Scalar = tf.div(tf.sum(tf.square(tf.sub(parts, held(code)))), batch);
-    const pull: tf.Scalar = tf.div(tf.sum(codebook.pull(quantised)), batch);
-    const nats = use.nats(tensors, chosen);
-    return {
-      loss: tf.addN([reconstruction, tf.mul(commitment, distance), pull]),
-      told: {
-        ...{ parts, chosen, code, reconstruction, distance },
-        kl: tf.mean(tf.sum(nats, 1)),
-        'kl.perDimension': tf.mean(spreadOut(nats, codeSize), 0),
-        ...likelihood.report(tensors),
-      },
-    };
-  };
 
   return {
     program: {
@@ -94,7 +96,7 @@ export function vqStep(batch: number, built: VqParts): TrainingPart {
         let kept: Record<string, tf.Tensor> = {};
         const ofWeights = (...weights: tf.Tensor[]): tf.Scalar => {
           const moving = Object.fromEntries(names.map((name, i) => [name, weights[i] as tf.Tensor]));
-          const { loss, told } = lossOf({ ...tensors, ...moving }, x, inputs['commitment'] as tf.Scalar);
+          const { loss, told } = vqLoss(built, { ...tensors, ...moving }, x, inputs['commitment'] as tf.Scalar);
           kept = Object.fromEntries(Object.entries(told).map(([name, tensor]) => [name, tf.keep(tf.clone(tensor))]));
           return loss;
         };
