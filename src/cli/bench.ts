@@ -15,6 +15,8 @@ interface Benchmark {
     readonly terminal: Terminal;
     readonly data: string | undefined;
     readonly baselines: string | undefined;
+    readonly only: string | undefined;
+    readonly python: string | undefined;
   }) => Promise<unknown>;
 }
 
@@ -22,13 +24,14 @@ interface Benchmark {
 const benchmarks: readonly Benchmark[] = [
   {
     name: 'training',
-    run: async ({ terminal, baselines }) => {
+    run: async ({ terminal, only, python }) => {
       const { benchTraining } = await import('../node/bench/training.ts');
       const { signal } = terminal.interrupt;
       return await benchTraining({
         onLine: (line) => terminal.note(line),
         signal,
-        ...(baselines === undefined ? {} : { baselines }),
+        ...(only === undefined ? {} : { only }),
+        ...(python === undefined ? {} : { pythons: [python] }),
       });
     },
   },
@@ -78,9 +81,19 @@ export const bench = command({
   positionals: [{ name: 'what', help: `${benchmarks.map((one) => one.name).join(', ')}; all unless told`, isOptional: true }],
   options: {
     data: { kind: 'text', value: 'FILE', help: 'for projection: a CSV of codes without a header; made-up clusters otherwise' },
-    baselines: { kind: 'text', value: 'DIR', help: 'folder of torch_baseline.py and umap_baseline.py, run in turn with ours' },
+    baselines: { kind: 'text', value: 'DIR', help: 'for projection: folder of umap_baseline.py, run in turn with ours' },
+    only: {
+      kind: 'text',
+      value: 'ROWS',
+      help: 'for training: rows by name, or torch, objectives, flows, vae-cures, gan-losses, gan-cures; comma-separated',
+    },
+    python: {
+      kind: 'text',
+      value: 'FILE',
+      help: 'for training: a Python that has PyTorch; python3 and /usr/bin/python3 are tried',
+    },
   },
-  examples: ['karst bench training', 'karst bench projection --data codes.csv --json'],
+  examples: ['karst bench training', 'karst bench training --only dcgan,flows', 'karst bench projection --data codes.csv --json'],
   async run({ positionals, options, terminal }) {
     const asked = positionals[0];
     const chosen = benchmarks.filter((one) => asked === undefined || one.name === asked);
@@ -92,7 +105,7 @@ export const bench = command({
     const results: Record<string, unknown> = {};
     for (const { name, run } of chosen) {
       try {
-        results[name] = await run({ terminal, data: options.data, baselines: options.baselines });
+        results[name] = await run({ terminal, ...options });
       } catch (thrown) {
         // What this machine lacks for one benchmark does not keep the others from running.
         if (asked !== undefined || !(thrown instanceof KarstError && thrown.code === 'unsupported')) throw thrown;
