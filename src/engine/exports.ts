@@ -82,7 +82,7 @@ function codes(sample: LatentSample, { run, description, shown, seed, karst }: T
       return {
         step,
         bytes: writeLatents(sample),
-        summary: `${summary}: mean, logVariance, reconstruction, kl, rowIds, labels`,
+        summary: `${summary}: mean, logVariance, reconstruction, ${sample.kl ? 'kl, ' : ''}rowIds${labels ? ', labels' : ''}`,
         ending,
       };
     case 'npy':

@@ -108,7 +108,9 @@ export function openMaps(
         { method, params, codes, dims, seed, ...(initial ? { initial } : {}) },
         { signal: stop.signal, onProgress: (progress) => heard.forEach((hear) => hear(progress)) },
       );
-      const laidOut = turn(request, sample, dataset.labelNames, codes, projected, before);
+      const { kl, ...rest } = sample;
+      const shown = kl && (await hasBound(folder)) ? sample : rest;
+      const laidOut = turn(request, shown, dataset.labelNames, codes, projected, before);
       layouts.set(`${key} ${step}`, laidOut);
       if (layouts.size > KEPT) layouts.delete(layouts.keys().next().value as string);
       newest.set(key, laidOut);
@@ -198,6 +200,12 @@ export function openMaps(
   return maps;
 }
 
+/** Files of runs whose model has no bound held a KL in earlier versions; their reports say that it is none. */
+async function hasBound(folder: RunFolder): Promise<boolean> {
+  const heldOut = (await folder.reports()).findLast((report) => report.heldOut)?.heldOut;
+  return heldOut === undefined || heldOut.elbo !== undefined;
+}
+
 function sameRows(before: LaidOut, sample: LatentSample): boolean {
   const { rowIds } = before.record;
   return rowIds.length === sample.count && rowIds.every((row, i) => row === sample.rowIds[i]);
@@ -240,7 +248,7 @@ function turn(
       ...(labels ? { labels } : {}),
       ...(labels && labelNames ? { labelNames } : {}),
       reconstruction,
-      kl,
+      ...(kl ? { kl } : {}),
       ...(projected.quality ? { quality: projected.quality } : {}),
       ...(unitsPerSd === undefined ? {} : { unitsPerSd }),
       provisional: false,

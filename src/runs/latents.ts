@@ -14,9 +14,9 @@ export interface LatentSample {
   /** Posterior means and log-variances, [count, latentSize]. */
   readonly mean: Float32Array;
   readonly logVariance: Float32Array;
-  /** Reconstruction error and KL of each row, nats. */
+  /** Reconstruction error of each row, nats, and its KL where the model has a bound that KL is part of. */
   readonly reconstruction: Float32Array;
-  readonly kl: Float32Array;
+  readonly kl?: Float32Array;
 }
 
 const FORMAT = 'karst-latents-1';
@@ -27,9 +27,9 @@ export function writeLatents(sample: LatentSample): Uint8Array<ArrayBuffer> {
     { name: 'mean', spec: float32(count, latentSize), values: sample.mean },
     { name: 'logVariance', spec: float32(count, latentSize), values: sample.logVariance },
     { name: 'reconstruction', spec: float32(count), values: sample.reconstruction },
-    { name: 'kl', spec: float32(count), values: sample.kl },
     { name: 'rowIds', spec: int32(count), values: sample.rowIds },
   ];
+  if (sample.kl) tensors.push({ name: 'kl', spec: float32(count), values: sample.kl });
   if (sample.labels) tensors.push({ name: 'labels', spec: int32(count), values: sample.labels });
   return writeSafetensors(tensors, { format: FORMAT, step: String(sample.step) });
 }
@@ -64,7 +64,7 @@ export function readLatents(where: string, bytes: Uint8Array): LatentSample {
     if (!values) throw new KarstError('bad-data', `${where}: expected a tensor ${name}, found none`);
     return values;
   };
-  const labels = take('labels', int32(count));
+  const [labels, kl] = [take('labels', int32(count)), take('kl', float32(count))];
   return {
     step,
     count,
@@ -74,6 +74,6 @@ export function readLatents(where: string, bytes: Uint8Array): LatentSample {
     mean: need('mean', float32(count, latentSize)) as Float32Array,
     logVariance: need('logVariance', float32(count, latentSize)) as Float32Array,
     reconstruction: need('reconstruction', float32(count)) as Float32Array,
-    kl: need('kl', float32(count)) as Float32Array,
+    ...(kl ? { kl: kl as Float32Array } : {}),
   };
 }

@@ -241,7 +241,7 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       yield { kind: 'reported', report: told };
       if (isLook(told)) for (const warning of monitor.look(momentOf(told))) yield { kind: 'warned', warning };
       rowsSinceReport = busyMsSinceReport = 0;
-      if (sample) yield { kind: 'latentsEncoded', sample: latentsOf(dataset, step, model.latentSize, sampleRows, sample) };
+      if (sample) yield { kind: 'latentsEncoded', sample: latentsOf(dataset, step, model, sampleRows, sample) };
     };
     /** Nothing where a pause was asked for meanwhile. */
     const evaluate = async (rows: Int32Array): Promise<Evaluation | undefined> => {
@@ -421,17 +421,17 @@ function signsOf({ mean, logVariance }: Evaluation, latentSize: number, rng: Rng
   return latentSigns(posteriors, rng, WATCHED_ROWS);
 }
 
-function latentsOf(dataset: Dataset, step: number, latentSize: number, rowIds: Int32Array, scores: Evaluation): LatentSample {
+function latentsOf(dataset: Dataset, step: number, model: Model, rowIds: Int32Array, scores: Evaluation): LatentSample {
   const { labels } = dataset;
   return {
     step,
     count: rowIds.length,
-    latentSize,
+    latentSize: model.latentSize,
     rowIds,
     ...(labels ? { labels: rowIds.map((row) => labels[row] as number) } : {}),
     mean: scores.mean,
     logVariance: scores.logVariance,
     reconstruction: scores.reconstruction,
-    kl: scores.kl,
+    ...(model.hasBound ? { kl: scores.kl } : {}),
   };
 }
