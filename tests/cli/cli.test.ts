@@ -260,6 +260,7 @@ describe('help', () => {
       'train',
       'resume',
       'measure',
+      'cure',
       'project',
       'grid',
       'inspect',
