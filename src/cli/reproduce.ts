@@ -1,8 +1,9 @@
 // karst reproduce: trains what papers and reference programs report, several seeds each, and prints the figures side by side.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { KarstError } from '../base/errors.ts';
+import type { Picture } from '../engine/png.ts';
 import { command } from './command.ts';
 
 /** Where a checkout may have the digits beside it. */
@@ -15,11 +16,15 @@ export const reproduce = command({
   options: {
     data: { kind: 'text', value: 'DIR', help: 'a folder with MNIST’s t10k files, for tables of digits' },
     rows: { kind: 'text', value: 'TEXT', help: 'only rows whose title or section contains this' },
-    write: { kind: 'text', value: 'FILE', help: 'also puts the table into this Markdown file, in place of the one there' },
+    write: {
+      kind: 'text',
+      value: 'FILE',
+      help: 'also puts the table into this Markdown file, in place of the one there, and its pictures into pictures beside it',
+    },
   },
   examples: ['karst reproduce gan-2d', 'karst reproduce vae-mnist --data path/to/mnist --write docs/reproductions.md'],
   async run({ positionals, options, terminal }) {
-    const { checkBars, isFigures, toMarkdown } = await import('../node/reproduce/table.ts');
+    const { checkBars, isFigures, PICTURES, toMarkdown } = await import('../node/reproduce/table.ts');
     const { machine, reproduce: run } = await import('../node/reproduce/reproduce.ts');
     const { tableOf } = await import('../node/reproduce/tables.ts');
     const digits = path.resolve(options.data ?? NEARBY_DIGITS);
@@ -36,23 +41,36 @@ export const reproduce = command({
     }
     const table = { ...whole, rows };
     const startMs = performance.now();
+    const grown = new Map<string, Picture>();
     const results = await run(table, {
       signal: terminal.interrupt.signal,
-      onRun: ({ row, seed, text, done, of }) => {
+      onRun: ({ row, seed, text, done, of, growth }) => {
+        if (growth && row.growth) grown.set(row.growth.file, growth);
         terminal.note(`${row.section}, ${row.title}, seed ${seed}: ${text}`);
         terminal.progress({ fraction: done / of, text: `${done} of ${of} runs` });
       },
     });
     const minutes = (performance.now() - startMs) / 60_000;
-    const about = `Means and standard deviations over the seeds; ${minutes.toFixed(1)} minutes in all on ${machine()}.`;
+    const busyMinutes = results.reduce((sum, { row, seconds }) => sum + seconds * row.seeds.length, 0) / 60;
+    const about = `Means and standard deviations over the seeds; ${minutes.toFixed(1)} minutes in all, ${busyMinutes.toFixed(1)} of processor time in training, on ${machine()}.`;
     const markdown = toMarkdown(table, results, about);
-    if (options.write !== undefined) await putSection(options.write, table.id, markdown);
+    if (options.write !== undefined) {
+      await putPictures(path.join(path.dirname(options.write), PICTURES), grown);
+      await putSection(options.write, table.id, markdown);
+    }
     const bars = options.rows === undefined ? checkBars(table, results) : [];
     terminal.result({ table: table.id, minutes, results, bars }, () => markdown);
     const failed = results.flatMap(({ runs }) => runs.filter((one) => !isFigures(one)));
     if (failed.length > 0) throw new KarstError('internal', `${failed.length} runs failed; the notes above say why`);
   },
 });
+
+async function putPictures(folder: string, pictures: ReadonlyMap<string, Picture>): Promise<void> {
+  if (pictures.size === 0) return;
+  const { writePng } = await import('../engine/png.ts');
+  await mkdir(folder, { recursive: true });
+  for (const [name, picture] of pictures) await writeFile(path.join(folder, `${name}.png`), writePng(picture));
+}
 
 /** Puts a table between its marks in a Markdown file, or at its end where it has none yet. */
 async function putSection(file: string, id: string, markdown: string): Promise<void> {

@@ -1,19 +1,22 @@
 // One run of a table from data to figures, in memory, on one thread of the processor.
+import process from 'node:process';
 import { matrix } from '../../base/matrix.ts';
 import { resolve } from '../../base/params.ts';
 import { Rng } from '../../base/rng.ts';
+import { readRows } from '../../datasets/dataset.ts';
 import { splitRows } from '../../datasets/split.ts';
 import { makeModel } from '../../engine/catalogue.ts';
 import { effectiveRankOf, spectrum } from '../../metrics/effective-rank.ts';
 import { measureActiveUnits } from '../../metrics/active-units.ts';
 import { splitRecipe } from '../../models/recipe.ts';
-import type { SampleQualityRecord } from '../../protocol/records.ts';
+import type { SampleQualityRecord, SampleScores } from '../../protocol/records.ts';
 import { openEvaluator } from '../../training/evaluate.ts';
 import { openSampleScorer } from '../../training/sample-quality.ts';
 import { train, trainParams } from '../../training/train.ts';
 import type { Arrays } from '../../tracing/program.ts';
 import { openDataset } from '../datasets/open.ts';
 import { openOnnxDevice } from '../devices/onnx.ts';
+import { CELL_COUNT, drawSamples, pixelsOf, sideBySide } from './growth.ts';
 import type { Answer } from './reproduce-process.ts';
 import type { Figures, Job } from './table.ts';
 
@@ -26,7 +29,9 @@ const PICTURE_SAMPLES = 500;
 export async function measureJob(job: Job): Promise<Answer> {
   const { dataset } = await openDataset(job.dataset, { params: job.datasetParams });
   const model = makeModel(job.model, job.set, dataset.sample);
-  const { train: trainRows, heldOut: heldOutRows } = splitRows(dataset, job.seed, job.heldOut);
+  const { train: others, heldOut: heldOutRows } = splitRows(dataset, job.seed, job.heldOut);
+  const root = Rng.fromSeed(job.seed);
+  const trainRows = some(others, job.trainRows, root.stream('few'));
   const device = await openOnnxDevice({ provider: 'cpu', threads: 1 });
   const params = resolve('train', trainParams, {
     ...splitRecipe(job.set)['train'],
@@ -34,12 +39,16 @@ export async function measureJob(job: Job): Promise<Answer> {
     heldOutRows: 0,
     reportEvery: 200,
     evaluateEvery: 1e9,
-    checkpointEvery: 1e9,
+    checkpointEvery: Math.min(1e9, ...(job.drawAt ?? [])),
   });
-  const startMs = performance.now();
+  const before = process.cpuUsage();
   let values: Arrays = {};
   let losses: Figures = {};
-  const stop = { ...(job.steps ? { steps: job.steps } : {}), ...(job.epochs ? { epochs: job.epochs } : {}) };
+  const drawn = new Map<number, Uint8Array>();
+  const stop = {
+    ...(job.steps === undefined ? {} : { steps: job.steps }),
+    ...(job.epochs === undefined ? {} : { epochs: job.epochs }),
+  };
   for await (const event of train({
     model,
     dataset,
@@ -50,12 +59,17 @@ export async function measureJob(job: Job): Promise<Answer> {
     params,
     stop,
   })) {
-    if (event.kind === 'checkpointed') ({ values } = event.checkpoint);
+    if (event.kind === 'checkpointed') {
+      ({ values } = event.checkpoint);
+      const { step } = event.checkpoint.position;
+      if (job.drawAt?.includes(step)) drawn.set(step, await drawSamples(model, device, values, root.stream('growth')));
+    }
     if (event.kind === 'reported' && 'loss' in event.report.losses) ({ losses } = event.report);
   }
-  const seconds = (performance.now() - startMs) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (user + system) / 1e6; // of the processor: a busy machine does not stretch them
   const state = await device.createState(model.state, values);
-  const rng = Rng.fromSeed(job.seed).stream('measure');
+  const rng = root.stream('measure');
   try {
     if (job.measurement === 'bound') {
       const evaluator = await openEvaluator(model, device, state, rng);
@@ -80,20 +94,34 @@ export async function measureJob(job: Job): Promise<Answer> {
     const shown = await scorer.score('average');
     const raw = await scorer.score('raw');
     scorer.dispose();
-    return { figures: { ...scores(shown), ...modesOf(shown, raw), ...losses }, seconds };
+    if (job.measurement === 'data') return { figures: scores(shown.real.mean), seconds };
+    const figures = { ...scores(shown), ...modesOf(shown, raw), ...losses };
+    if (drawn.size === 0) return { figures, seconds };
+    const real = pixelsOf(dataset.sample, readRows(dataset, trainRows.subarray(0, CELL_COUNT)));
+    return { figures, seconds, growth: sideBySide(dataset.sample, [...drawn.values(), real]) };
   } finally {
     state.dispose();
     await device.dispose();
   }
 }
 
-const scores = ({ precision, recall, density, coverage, covarianceRatio }: SampleQualityRecord): Figures => ({
+const scores = ({ precision, recall, density, coverage, covarianceRatio }: SampleScores): Figures => ({
   precision,
   recall,
   density,
   coverage,
   covarianceRatio,
 });
+
+/** `count` of `rows` by chance, or all of them. */
+const some = (rows: Int32Array, count: number | undefined, rng: Rng): Int32Array =>
+  count === undefined
+    ? rows
+    : rng
+        .permutation(rows.length)
+        .slice(0, count)
+        .sort()
+        .map((at) => rows[at] as number);
 
 const modesOf = ({ modes }: SampleQualityRecord, { modes: raw }: SampleQualityRecord): Figures =>
   modes && raw

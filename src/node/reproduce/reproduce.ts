@@ -4,6 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { fork, type ChildProcess } from 'node:child_process';
 import { throwIfCancelled } from '../../base/errors.ts';
+import type { Picture } from '../../engine/png.ts';
 import { workerUrl } from '../entries.ts';
 import type { Answer } from './reproduce-process.ts';
 import type { Figures, Job, Row, RowResult, Table } from './table.ts';
@@ -15,6 +16,8 @@ export interface ReproduceOptions {
     readonly text: string;
     readonly done: number;
     readonly of: number;
+    /** Samples over time, where the row wants them and this is its first seed. */
+    readonly growth?: Picture;
   }) => void;
   readonly signal?: AbortSignal;
   /** Runs at once; as many as there are cores unless said. */
@@ -31,9 +34,11 @@ export async function reproduce(
   table: Table,
   { onRun, signal, processes }: ReproduceOptions = {},
 ): Promise<readonly RowResult[]> {
-  const tasks: Task[] = table.rows.flatMap(({ job, seeds }, row) =>
-    seeds.map((seed, run) => ({ row, run, job: { ...job, seed } })),
+  const tasks: Task[] = table.rows.flatMap(({ job, seeds, growth }, row) =>
+    seeds.map((seed, run) => ({ row, run, job: { ...job, seed, ...(growth && run === 0 ? { drawAt: growth.at } : {}) } })),
   );
+  // The longest first: at the end no core is left alone with one of them.
+  tasks.sort((a, b) => rowsTaken(b.job) - rowsTaken(a.job));
   const answers = table.rows.map(({ seeds }) => new Array<Answer | undefined>(seeds.length));
   const entry = fileURLToPath(await workerUrl('reproduce-process'));
   let next = 0;
@@ -50,7 +55,8 @@ export async function reproduce(
       const row = table.rows[task.row] as Row;
       const text =
         'error' in answer ? `failed: ${answer.error}` : `${Math.round(answer.seconds)} s, ${figureWords(table, answer.figures)}`;
-      onRun?.({ row, seed: task.job.seed, text, done, of: tasks.length });
+      const growth = 'error' in answer || !answer.growth ? {} : { growth: answer.growth };
+      onRun?.({ row, seed: task.job.seed, text, done, of: tasks.length, ...growth });
     }
   }
 
@@ -61,6 +67,8 @@ export async function reproduce(
     return { row, runs, seconds: seconds / row.seeds.length };
   });
 }
+
+const rowsTaken = ({ steps = 0, set }: Job): number => steps * Number(set['train.batchSize'] ?? 1);
 
 const figureWords = ({ columns }: Table, figures: Figures): string =>
   columns

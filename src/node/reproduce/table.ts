@@ -1,8 +1,8 @@
 // A table of reproductions: rows of settings, each trained with several seeds, figures as mean and spread beside what was published.
 import type { ParamValues } from '../../base/params.ts';
 
-/** What a run is measured by at its end. */
-export type Measurement = 'modes' | 'bound' | 'samples';
+/** What a run is measured by at its end; `data` scores other rows of the data in the samples' place, which is as well as samples can do. */
+export type Measurement = 'modes' | 'bound' | 'samples' | 'data';
 
 export interface Job {
   /** A generated dataset's id, or a path. */
@@ -17,6 +17,10 @@ export interface Job {
   readonly measurement: Measurement;
   /** Share of rows held out. */
   readonly heldOut: number;
+  /** So many of the others are trained on; all of them unless said. */
+  readonly trainRows?: number;
+  /** Steps after which the same codes are drawn, the last of them the run's last. */
+  readonly drawAt?: readonly number[];
 }
 
 /** Figures by name. */
@@ -32,8 +36,10 @@ export interface Row {
   readonly title: string;
   /** Settings and data with one section each. */
   readonly section: string;
-  readonly job: Omit<Job, 'seed'>;
+  readonly job: Omit<Job, 'seed' | 'drawAt'>;
   readonly seeds: readonly number[];
+  /** Samples over time of the first seed: a file in the folder of pictures beside the document, without its ending. */
+  readonly growth?: { readonly file: string; readonly at: readonly number[] };
   /** What papers say, as text with its source. */
   readonly published?: string;
   /** What the reference program in PyTorch gave. */
@@ -71,7 +77,7 @@ export interface RowResult {
   readonly row: Row;
   /** One record a seed, in the order of the seeds; a run that failed has its error instead. */
   readonly runs: readonly (Figures | { readonly error: string })[];
-  /** Seconds of training, mean over the runs. */
+  /** Seconds of processor time in training, mean over the runs. */
   readonly seconds: number;
 }
 
@@ -113,7 +119,7 @@ export function toMarkdown(table: Table, results: readonly RowResult[], about: s
       section,
       'seeds',
       ...table.columns.map((column) => column.title),
-      's a run',
+      'CPU s a run',
       ...(has('published') ? ['published'] : []),
       ...(has('reference') ? ['reference run'] : []),
     ];
@@ -138,9 +144,19 @@ export function toMarkdown(table: Table, results: readonly RowResult[], about: s
         ].join(' | ')} |`,
       );
     }
-    lines.push('');
+    lines.push('', ...own.flatMap(({ row, runs }) => (runs[0] && isFigures(runs[0]) ? growthLines(row) : [])));
   }
   const bars = checkBars(table, results);
   if (bars.length > 0) lines.push(...bars.map(({ text, holds }) => `- ${holds ? 'Holds' : '**Does not hold**'}: ${text}.`), '');
   return lines.join('\n');
+}
+
+/** Where a document's pictures lie, seen from the document. */
+export const PICTURES = 'pictures';
+
+function growthLines({ title, section, seeds, growth }: Row): string[] {
+  if (!growth) return [];
+  const steps = growth.at.map((step) => step.toLocaleString('en'));
+  const told = `${title}, ${section}: the same codes after ${steps.slice(0, -1).join(', ')} and ${steps.at(-1)} steps (seed ${seeds[0]}), and training pictures.`;
+  return [`![${told}](${PICTURES}/${growth.file}.png)`, '', told, ''];
 }
