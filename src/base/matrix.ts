@@ -27,7 +27,10 @@ export function takeRows(m: Matrix, indices: ArrayLike<number>): Matrix {
 /** At most `most` rows, evenly taken: rows may lie in an order that means something. */
 export function takeEvenly(m: Matrix, most: number): Matrix {
   if (m.rows <= most) return m;
-  return takeRows(m, Int32Array.from({ length: most }, (_, i) => Math.floor((i * m.rows) / most)));
+  return takeRows(
+    m,
+    Int32Array.from({ length: most }, (_, i) => Math.floor((i * m.rows) / most)),
+  );
 }
 
 /** Mean of each column, in float64. */

@@ -31,8 +31,6 @@ export interface DiagnosisExtent {
 
 /** For the evaluations of a run: tenths of a second. */
 export const briefly: DiagnosisExtent = { rows: 250, draws: 250, points: 16, batches: 1 };
-/** When asked: seconds. */
-const fully: DiagnosisExtent = { rows: 1000, draws: 1000, points: 500, batches: 4 };
 
 export interface Diagnosed {
   /** By the metric's id. */
