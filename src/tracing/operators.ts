@@ -180,6 +180,9 @@ export class Operators {
     if (op !== 'ReduceProd' && sizeOf(x.shape) > 0 && axes.every((axis) => x.shape[axis] === 1)) return this.reshape(x, shape);
     const rows = sizeOf(x.shape.slice(0, axes.length));
     const width = sizeOf(x.shape) / rows;
+    // To one number: ONNX Runtime is slow where a side of length one is left at the end.
+    if (sizeOf(kept) === 1 && x.shape.length > 1)
+      return this.reshape(this.reduce(op, this.reshape(x, [sizeOf(x.shape)]), [0]), shape);
     const isDown = axes.every((axis) => axis < axes.length);
     const parts = COLUMN_PARTS.find((count) => rows % count === 0);
     if (op === 'ReduceSum' && isDown && rows >= LONG_COLUMN && width > 1 && parts !== undefined) {

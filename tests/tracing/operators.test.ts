@@ -37,6 +37,8 @@ describe('sums down long columns', () => {
     { shape: [2048, 3], axes: [1], stages: 1 }, // along rows
     { shape: [64, 64, 3], axes: [0, 2], stages: 1 }, // down and along
     { shape: [4096, 1], axes: [0], stages: 1 }, // nothing beside the column
+    { shape: [5, 30, 30, 1], axes: [0, 1, 2], stages: 1 }, // to one number
+    { shape: [5, 30, 30], axes: [0, 1, 2], stages: 1 },
   ])('$shape over $axes takes $stages', async ({ shape, axes, stages }) => {
     const x = normals('x', shape);
     for (const keepDims of [false, true]) {
