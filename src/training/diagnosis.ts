@@ -29,8 +29,12 @@ export interface DiagnosisExtent {
   readonly batches: number;
 }
 
-/** For the evaluations of a run: tenths of a second. */
-export const briefly: DiagnosisExtent = { rows: 250, draws: 250, points: 16, batches: 1 };
+const extents = {
+  /** For the evaluations of a run: tenths of a second. */
+  briefly: { rows: 250, draws: 250, points: 16, batches: 1 },
+  /** When asked: seconds. */
+  fully: { rows: 1000, draws: 1000, points: 500, batches: 4 },
+} as const satisfies Readonly<Record<string, DiagnosisExtent>>;
 
 export interface Diagnosed {
   /** By the metric's id. */
@@ -50,7 +54,8 @@ export interface Diagnoser {
 }
 
 export interface DiagnosisOptions {
-  readonly extent?: DiagnosisExtent;
+  /** `briefly` where absent. */
+  readonly extent?: keyof typeof extents | DiagnosisExtent;
   /** Rows of a training step. */
   readonly batch: number;
 }
@@ -62,8 +67,9 @@ export async function openDiagnosis(
   state: DeviceState,
   data: TrainingRowsKinds,
   rng: Rng,
-  { extent = briefly, batch }: DiagnosisOptions,
+  { extent: asked = 'briefly', batch }: DiagnosisOptions,
 ): Promise<Diagnoser> {
+  const extent: DiagnosisExtent = typeof asked === 'string' ? extents[asked] : asked;
   const seen = data.heldOutRows.length > 1 ? data.heldOutRows : data.trainRows;
   if (seen.length < 2) throw new KarstError('usage', `a model is measured on two rows or more, got ${seen.length}`);
   const rowIds = rng
