@@ -8,7 +8,7 @@ import type { Model } from '../../src/models/model.ts';
 import { openOnnxDevice } from '../../src/node/devices/onnx.ts';
 import { weightUpdates } from '../../src/training/update-ratio.ts';
 import type { Device } from '../../src/tracing/device.ts';
-import { openEagerDevice } from '../../src/tracing/eager-device.ts';
+import { openWasmDevice } from '../../src/node/devices/wasm.ts';
 import type { Arrays } from '../../src/tracing/program.ts';
 import { bars, normals, range } from '../training/toy.ts';
 import { modelRows, type ModelRow } from './model-rows.ts';
@@ -17,7 +17,7 @@ let onnx: Device;
 let eager: Device;
 beforeAll(async () => {
   onnx = await openOnnxDevice({ provider: 'cpu', threads: 1 });
-  eager = await openEagerDevice({ id: 'cpu', backend: 'cpu', title: '' });
+  eager = await openWasmDevice();
 });
 afterAll(async () => {
   await onnx.dispose();
