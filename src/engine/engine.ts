@@ -266,6 +266,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
     },
     async cure({ run, cure: id }, options) {
       const folder = await open(run);
+      await planCure(folder, id); // a cure that is refused leaves training alone
       if (trainings.get(run)) await trainings.pause(run, options); // its newest weights are saved, and it may go on later
       const { cure, changes, step } = await planCure(folder, id);
       const { title } = await folder.describe();

@@ -10,6 +10,7 @@ import type { TrainRequest } from '../protocol/engine-api.ts';
 import type { CallOptions } from '../protocol/methods.ts';
 import type { Subscribe } from '../protocol/rpc.ts';
 import type { TrainerApi, TrainerEvents } from '../protocol/trainer-api.ts';
+import type { TrainingPosition } from '../runs/checkpoint.ts';
 import type { Lock } from '../runs/file-port.ts';
 import { prepareResume, record, warningText } from '../runs/record.ts';
 import { createRun, openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
@@ -174,6 +175,7 @@ export function createTrainer(host: ComputeHost): Trainer {
         createdAt: host.now().toISOString(),
         params: { ...model.params, ...dotted('train', train) },
         latentSize: model.latentSize,
+        stop: saved ? stopBeyond(described.stop, saved.position) : described.stop,
         branchOf: { run: parent.id, step, cure },
         versions: host.versions,
       };
@@ -252,6 +254,16 @@ export function createTrainer(host: ComputeHost): Trainer {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+}
+
+/** Where the run stops; as much again where that is behind it, or a branch of a finished run would end at once. */
+function stopBeyond(stop: RunDescription['stop'], { step, epoch, elapsedSeconds }: TrainingPosition): RunDescription['stop'] {
+  const beyond = (wanted: number, reached: number): number => (wanted > reached ? wanted : reached + wanted);
+  return {
+    ...(stop.steps === undefined ? {} : { steps: beyond(stop.steps, step) }),
+    ...(stop.epochs === undefined ? {} : { epochs: beyond(stop.epochs, epoch) }),
+    ...(stop.seconds === undefined ? {} : { seconds: beyond(stop.seconds, elapsedSeconds) }),
   };
 }
 

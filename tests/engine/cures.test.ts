@@ -94,6 +94,22 @@ describe('a cure', () => {
     await finished(branch.id);
   });
 
+  it('trains as long again where the run it comes from was over and nothing was told', async () => {
+    const { stop } = JSON.parse(readFileSync(path.join(home, 'runs', 'ill', 'run.json'), 'utf8')) as { stop: unknown };
+    expect(stop).toEqual({ steps: 320 });
+    const branch = await test.client.cure({ run: 'ill', cure: 'slower' });
+    expect(branch.branchOf?.step).toBe(320);
+    expect(branch.steps).toBe(640);
+    expect((await test.client.pauseRun({ run: branch.id })).status).toBe('paused');
+  });
+
+  it('leaves training alone where it is refused', async () => {
+    await test.client.resumeRun({ run: 'ill', steps: 100_000 });
+    await expect(test.client.cure({ run: 'ill', cure: 'packing' })).rejects.toThrow(/no place in a vae/);
+    expect((await test.client.run({ run: 'ill' })).status).toBe('training');
+    await test.client.pauseRun({ run: 'ill' });
+  });
+
   it('that is unknown, advice, or in force already is refused with what to do', async () => {
     const refused = (cure: string, run = 'ill') => expect(test.client.cure({ run, cure })).rejects;
     await refused('hope').toThrow(/unknown cure "hope"; known: .*lower-beta/);
