@@ -1,31 +1,25 @@
 // The decoder's side of its contract. A run's model is compiled once and kept; moving to another checkpoint of the same run only writes
 // its weights. Few runs are kept at a time, the least lately used given back first. Calls run one after another: a device does one thing.
 import { KarstError, throwIfCancelled } from '../base/errors.ts';
-import { matrix, takeEvenly } from '../base/matrix.ts';
+import type { ParamValues } from '../base/params.ts';
+import { matrix } from '../base/matrix.ts';
 import { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
-import { splitRows } from '../datasets/split.ts';
-import type { Moment } from '../collapse/cause.ts';
-import { circumstancesOf, type Circumstances } from '../collapse/circumstances.ts';
 import { isLook, momentOf } from '../collapse/moments.ts';
 import { verdictOf } from '../collapse/verdict.ts';
-import type { DataRows } from '../metrics/data-metric.ts';
 import { latentSigns } from '../metrics/latent-signs.ts';
-import { fitFeatures } from '../metrics/sample-features.ts';
 import { INVERSION_BATCH, invert } from '../models/inversion.ts';
 import type { Model } from '../models/model.ts';
-import { splitRecipe } from '../models/recipe.ts';
 import type { DecoderApi } from '../protocol/decoder-api.ts';
 import { openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
-import { openEvaluator } from '../training/evaluate.ts';
-import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
+import { inBatches } from '../training/in-batches.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
 import { writeOnnx } from '../tracing/onnx-writer.ts';
-import { sizeOf, type Program } from '../tracing/program.ts';
+import type { Program } from '../tracing/program.ts';
 import { trace } from '../tracing/trace.ts';
 import { makeModel } from './catalogue.ts';
 import type { ComputeHost } from './engine-host.ts';
-import { dataSigns, measureAll, memorySigns } from './full-measure.ts';
+import { aboutOf, measureRun } from './full-measure.ts';
 import { latentsNear } from './latent-sample.ts';
 import { toSamples } from './samples.ts';
 
@@ -42,6 +36,7 @@ interface Loaded {
   readonly state: DeviceState;
   readonly executables: Map<string, Executable>;
   step: number;
+  knobs: ParamValues;
 }
 
 export interface Decoder {
@@ -84,13 +79,22 @@ export function createDecoder(host: ComputeHost): Decoder {
       const checkpoint = await folder.loadCheckpoint(step, model.state);
       device ??= host.openDevice();
       const state = await (await device).createState(model.state, checkpoint.values);
-      run = { folder, description, model, state, executables: new Map(), step: checkpoint.position.step };
+      run = {
+        folder,
+        description,
+        model,
+        state,
+        executables: new Map(),
+        step: checkpoint.position.step,
+        knobs: checkpoint.position.knobs,
+      };
     } else {
       const wanted = step ?? (await run.folder.checkpoints()).at(-1);
       if (wanted !== run.step) {
         const checkpoint = await run.folder.loadCheckpoint(step, run.model.state);
         await run.state.write(checkpoint.values);
         run.step = checkpoint.position.step;
+        run.knobs = checkpoint.position.knobs;
       }
       loaded.delete(path);
     }
@@ -111,10 +115,10 @@ export function createDecoder(host: ComputeHost): Decoder {
   }
 
   /**
-   * Runs rows through a program of a fixed batch, the last batch padded with zeros; joins each output. `inputs` are [count, width] each,
-   * with the widths in `widths`; `what` names the program among those of the run.
+   * Runs rows through a program of the batch that suits their number. `inputs` are [count, width] each, with the widths in `widths`; `what` names
+   * the program among those of the run.
    */
-  async function inBatches(
+  async function runRows(
     run: Loaded,
     what: string,
     program: (batch: number) => Program,
@@ -131,24 +135,7 @@ export function createDecoder(host: ComputeHost): Decoder {
     }
     const batch = forced ?? (count <= SMALL_BATCH ? SMALL_BATCH : LARGE_BATCH);
     const ready = await executable(run, `${what} ${batch}`, () => program(batch));
-    const joined: Record<string, Float32Array> = {};
-    for (let start = 0; start < count; start += batch) {
-      throwIfCancelled(signal);
-      const size = Math.min(batch, count - start);
-      const padded = Object.entries(inputs).map(([name, values]) => {
-        const width = widths[name] as number;
-        const part = new Float32Array(batch * width);
-        part.set(values.subarray(start * width, (start + size) * width));
-        return [name, part] as const;
-      });
-      const outputs = await ready.run(Object.fromEntries(padded));
-      for (const [name, values] of Object.entries(outputs)) {
-        const each = values.length / batch;
-        joined[name] ??= new Float32Array(count * each);
-        joined[name].set((values as Float32Array).subarray(0, size * each), start * each);
-      }
-    }
-    return joined;
+    return count === 0 ? {} : await inBatches(ready, inputs, signal ? { signal } : {});
   }
 
   function datasetOf(description: RunDescription, signal: AbortSignal | undefined): Promise<Dataset> {
@@ -188,7 +175,7 @@ export function createDecoder(host: ComputeHost): Decoder {
         const { model } = run;
         const shown = model.hasAverage ? weights : 'average';
         const [inputs, widths] = [{ z: latents }, { z: model.latentSize }];
-        const outputs = await inBatches(run, `decode ${shown}`, (size) => model.decode(size, shown), inputs, widths, {
+        const outputs = await runRows(run, `decode ${shown}`, (size) => model.decode(size, shown), inputs, widths, {
           batch,
           signal,
         });
@@ -201,7 +188,7 @@ export function createDecoder(host: ComputeHost): Decoder {
         checkRows(dataset, rowIds);
         const rows = readRows(dataset, rowIds);
         const [inputs, widths] = [{ x: rows }, { x: sampleSize(dataset.sample) }];
-        const outputs = await inBatches(run, 'encode', (size) => run.model.encode(size), inputs, widths, { signal });
+        const outputs = await runRows(run, 'encode', (size) => run.model.encode(size), inputs, widths, { signal });
         return { step: run.step, mean: need(outputs, 'mean'), logVariance: need(outputs, 'logVariance') };
       }),
     samplePrior: ({ folder, step, eps, u }, { signal }) =>
@@ -209,7 +196,7 @@ export function createDecoder(host: ComputeHost): Decoder {
         const run = await load(folder, step);
         const { model } = run;
         if (!model.prior) return { step: run.step, latents: eps };
-        const outputs = await inBatches(
+        const outputs = await runRows(
           run,
           'prior',
           (size) => (model.prior as NonNullable<Model['prior']>)(size),
@@ -257,79 +244,8 @@ export function createDecoder(host: ComputeHost): Decoder {
     evaluate: ({ folder, step, importanceSamples = 0 }, { signal, onProgress }) =>
       inTurn(signal, async () => {
         const run = await load(folder, step);
-        const { description, model } = run;
-        const dataset = await datasetOf(description, signal);
-        const share = splitRecipe(description.params)['train']?.['heldOut'];
-        const { heldOut: rows } = splitRows(dataset, description.seed, typeof share === 'number' ? share : undefined);
-        const rng = Rng.fromSeed(description.seed).stream('evaluate');
-        const evaluator = await openEvaluator(model, await (device as Promise<Device>), run.state, rng);
-        const scorer =
-          rows.length < FEWEST_SCORED
-            ? undefined
-            : await openSampleScorer(model, (await device) as Device, run.state, dataset, rows, rng.stream('samples'));
-        try {
-          const { heldOut, klPerDimension, mean, logVariance, logLikelihood } = await evaluator.evaluate(dataset, rows, {
-            importanceSamples,
-            ...(signal ? { signal } : {}),
-            onProgress: (fraction) => onProgress?.({ fraction, text: 'scoring held-out rows' }),
-          });
-          const samples = model.hasBound ? undefined : await scorer?.score('average');
-          const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;
-          const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
-          const { latentSize } = model;
-          const posteriors = {
-            mean: matrix(rows.length, latentSize, mean),
-            logVariance: matrix(rows.length, latentSize, logVariance),
-          };
-          const latent = latentSigns(posteriors, rng.stream('evidence'));
-          const { activeUnits, effectiveRank, participationRatio, mutualInformation } = latent;
-          const sets = await scorer?.sets('average');
-          const { labels, labelNames } = dataset;
-          const metrics = await measureAll(
-            {
-              ...(model.hasBound ? { posteriors } : {}),
-              ...(sets ? { sets } : {}),
-              data: dataRows(dataset, run.model, rng.stream('data')),
-            },
-            rng.stream('metrics'),
-            {
-              breathe,
-              ...(signal ? { signal } : {}),
-              onProgress: (fraction) => onProgress?.({ fraction, text: 'measuring codes, samples and data' }),
-            },
-          );
-          const memory = memorySigns(metrics);
-          const classes = labels && labelNames ? { of: labels, count: labelNames.length } : undefined;
-          const moment: Moment = {
-            step: run.step,
-            epoch: Infinity,
-            signs: {
-              ...(samples ? { samples: { quality: samples } } : { latent }),
-              ...(memory ? { memory } : {}),
-              data: dataSigns(metrics, dataset.rows, classes),
-              ...(await trainingUpTo(run.folder, run.step)),
-            },
-          };
-          return {
-            model: description.model,
-            step: run.step,
-            heldOut,
-            klPerDimension,
-            activeUnits,
-            latentSize,
-            effectiveRank,
-            participationRatio,
-            mutualInformation,
-            ...(logLikelihood === undefined ? {} : { logLikelihood: { nats: logLikelihood, importanceSamples } }),
-            ...(samples ? { samples } : {}),
-            ...(rawSamples ? { rawSamples } : {}),
-            verdict: verdictOf([moment], aboutOf(description)),
-            metrics,
-          };
-        } finally {
-          evaluator.dispose();
-          scorer?.dispose();
-        }
+        const dataset = await datasetOf(run.description, signal);
+        return await measureRun(run, await (device as Promise<Device>), dataset, { importanceSamples, signal, onProgress });
       }),
     judge: ({ folder, step }, { signal }) =>
       inTurn(signal, async () => {
@@ -370,35 +286,3 @@ export function createDecoder(host: ComputeHost): Decoder {
     },
   };
 }
-
-/** What training told last up to `step`, beside samples and codes. */
-async function trainingUpTo(folder: RunFolder, step: number): Promise<Pick<Moment['signs'], 'training'>> {
-  const report = (await folder.reports()).findLast((one) => one.step <= step);
-  return { training: (report && momentOf(report).signs.training) ?? {} };
-}
-
-/** Every weight that is learned has a moment of its own. */
-const learnedWeights = ({ state }: Model): number =>
-  Object.entries(state).reduce((sum, [name, { shape }]) => (name.startsWith('adam.m.') ? sum + sizeOf(shape) : sum), 0);
-
-/** Values of rows that are looked at for copies and variety: they bound the time where rows are large. */
-const DATA_VALUES = 8_000_000;
-const FITTED_ROWS = 250;
-
-function dataRows(dataset: Dataset, model: Model, rng: Rng): DataRows {
-  const size = sampleSize(dataset.sample);
-  const count = Math.min(dataset.rows, Math.max(100, Math.floor(DATA_VALUES / size)));
-  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * dataset.rows) / count));
-  const { labels, labelNames } = dataset;
-  const asTheyAre = matrix(count, size, readRows(dataset, rows));
-  const features = fitFeatures(dataset.sample, takeEvenly(asTheyAre, FITTED_ROWS), rng);
-  return {
-    rows: asTheyAre,
-    features: features(asTheyAre),
-    ...(count === dataset.rows ? { parameters: learnedWeights(model) } : {}), // of a part of the rows it would say too little
-    ...(labels && labelNames ? { labels: { of: rows.map((row) => labels[row] as number), names: labelNames } } : {}),
-  };
-}
-
-const aboutOf = ({ model, params, dataset }: RunDescription): Circumstances =>
-  circumstancesOf(model, params, dataset.sample.kind);

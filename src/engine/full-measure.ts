@@ -1,58 +1,209 @@
-// Every metric that can be measured of a run: of its posteriors, of its samples beside the data, of the data themselves. What a metric lacks (labels,
-// known modes, enough rows) leaves that one out, and the others as they are.
-import { KarstError } from '../base/errors.ts';
+// Everything that can be measured of a checkpoint, and the verdict on it: the held-out rows scored, codes, slopes and training diagnosed, samples
+// compared with the data, the data looked at by themselves. What a metric lacks (labels, known modes, enough rows) leaves that one out, and the
+// others as they are.
 import type { Family } from '../base/family.ts';
-import type { Rng } from '../base/rng.ts';
+import { matrix, takeEvenly } from '../base/matrix.ts';
+import type { ParamValues } from '../base/params.ts';
+import { Rng } from '../base/rng.ts';
+import type { Moment } from '../collapse/cause.ts';
+import { circumstancesOf } from '../collapse/circumstances.ts';
+import { momentOf } from '../collapse/moments.ts';
+import { verdictOf } from '../collapse/verdict.ts';
+import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
+import { splitRows } from '../datasets/split.ts';
 import type { DataRows } from '../metrics/data-metric.ts';
 import { dataMetrics } from '../metrics/data-metrics.ts';
-import type { Measured, Posteriors } from '../metrics/metric.ts';
-import { metrics } from '../metrics/metrics.ts';
+import { latentSigns } from '../metrics/latent-signs.ts';
+import { attempt, type Measured } from '../metrics/metric.ts';
+import { metrics as latentMetrics } from '../metrics/metrics.ts';
+import { fitFeatures } from '../metrics/sample-features.ts';
 import type { SampleSets } from '../metrics/sample-metric.ts';
 import { sampleMetrics } from '../metrics/sample-metrics.ts';
-import type { MetricRecord } from '../protocol/records.ts';
-import type { DataSigns, MemorySigns } from '../protocol/signs.ts';
+import type { Model } from '../models/model.ts';
+import { splitRecipe } from '../models/recipe.ts';
+import type { MeasureRecord, MetricRecord, ProgressRecord } from '../protocol/records.ts';
+import type { DataSigns, MemorySigns, SignsRecord } from '../protocol/signs.ts';
+import type { RunDescription, RunFolder } from '../runs/run-folder.ts';
+import { openDiagnosis } from '../training/diagnosis.ts';
+import { openEvaluator } from '../training/evaluate.ts';
+import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
+import { trainParams } from '../training/train.ts';
+import type { Device, DeviceState } from '../tracing/device.ts';
+import { sizeOf } from '../tracing/program.ts';
 
-export interface Measurable {
-  /** Where codes are judged: models with a bound. */
-  readonly posteriors?: Posteriors;
-  readonly sets?: SampleSets;
-  readonly data?: DataRows;
+/** A run's model with the weights of one of its checkpoints. */
+export interface MeasuredRun {
+  readonly folder: RunFolder;
+  readonly description: RunDescription;
+  readonly model: Model;
+  readonly state: DeviceState;
+  readonly step: number;
+  readonly knobs: ParamValues;
 }
 
 export interface MeasureOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (fraction: number) => void;
-  /** Lets the host's other work run between metrics. */
-  readonly breathe?: () => Promise<void>;
+  readonly importanceSamples: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ProgressRecord) => void) | undefined;
 }
 
-export type Metrics = Readonly<Record<string, MetricRecord>>;
+type Metrics = Readonly<Record<string, MetricRecord>>;
+type Figures = Readonly<Record<string, Measured>>;
 
-export async function measureAll(
-  { posteriors, sets, data }: Measurable,
+export async function measureRun(
+  { folder, description, model, state, step, knobs }: MeasuredRun,
+  device: Device,
+  dataset: Dataset,
+  { importanceSamples, signal, onProgress }: MeasureOptions,
+): Promise<Omit<MeasureRecord, 'run'>> {
+  const { heldOut: share, batchSize } = splitRecipe(description.params)['train'] ?? {};
+  const split = splitRows(dataset, description.seed, typeof share === 'number' ? share : undefined);
+  const rows = split.heldOut;
+  const rng = Rng.fromSeed(description.seed).stream('evaluate');
+  const options = { ...(signal ? { signal } : {}), breathe };
+  const open: { dispose(): void }[] = [];
+  const opened = <One extends { dispose(): void }>(one: One): One => {
+    open.push(one);
+    return one;
+  };
+  try {
+    const evaluator = opened(await openEvaluator(model, device, state, rng));
+    const scorer =
+      rows.length < FEWEST_SCORED
+        ? undefined
+        : opened(await openSampleScorer(model, device, state, dataset, rows, rng.stream('samples')));
+    const { heldOut, klPerDimension, mean, logVariance, logLikelihood } = await evaluator.evaluate(dataset, rows, {
+      ...options,
+      importanceSamples,
+      onProgress: (fraction) => onProgress?.({ fraction, text: 'scoring held-out rows' }),
+    });
+    const { latentSize } = model;
+    const posteriors = { mean: matrix(rows.length, latentSize, mean), logVariance: matrix(rows.length, latentSize, logVariance) };
+    const latent = latentSigns(posteriors, rng.stream('evidence'));
+    const { activeUnits, effectiveRank, participationRatio, mutualInformation } = latent;
+    const samples = model.hasBound ? undefined : await scorer?.score('average');
+    const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;
+
+    onProgress?.({ text: 'diagnosing codes, slopes and training' });
+    const seen = { dataset, trainRows: split.train, heldOutRows: rows };
+    const batch = typeof batchSize === 'number' ? batchSize : trainParams.batchSize.default;
+    const diagnoser = opened(
+      await openDiagnosis(model, device, state, seen, rng.stream('diagnosis'), { extent: 'fully', batch }),
+    );
+    const { figures } = await diagnoser.diagnose(step, knobs, options);
+    const metrics = {
+      ...recordsOf(Object.entries(figures).filter(([id]) => model.hasBound || !isLatent(id))), // an encoder beside a GAN is no part of it
+      ...(await measureData(await scorer?.sets('average'), dataRows(dataset, model, rng.stream('data')), rng.stream('metrics'), {
+        ...options,
+        onProgress: (fraction) => onProgress?.({ fraction, text: 'measuring samples and data' }),
+      })),
+    };
+    const memory = memorySigns(metrics);
+    const signs: SignsRecord = {
+      ...(samples ? { samples: { quality: samples } } : { latent }),
+      ...decoderSigns(figures),
+      ...(memory ? { memory } : {}),
+      training: { ...(await trainingUpTo(folder, step)), ...trainingSigns(figures) },
+      data: dataSigns(metrics, dataset),
+    };
+    return {
+      model: description.model,
+      step,
+      heldOut,
+      klPerDimension,
+      activeUnits,
+      latentSize,
+      effectiveRank,
+      participationRatio,
+      mutualInformation,
+      ...(logLikelihood === undefined ? {} : { logLikelihood: { nats: logLikelihood, importanceSamples } }),
+      ...(samples ? { samples } : {}),
+      ...(rawSamples ? { rawSamples } : {}),
+      verdict: verdictOf([{ step, epoch: Infinity, signs }], aboutOf(description)),
+      metrics,
+    };
+  } finally {
+    for (const one of open) one.dispose();
+  }
+}
+
+export const aboutOf = ({ model, params, dataset }: RunDescription): ReturnType<typeof circumstancesOf> =>
+  circumstancesOf(model, params, dataset.sample.kind);
+
+const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+const isLatent = (id: string): boolean => latentMetrics.members.some((one) => one.id === id);
+
+async function measureData(
+  sets: SampleSets | undefined,
+  data: DataRows,
   rng: Rng,
-  options: MeasureOptions = {},
+  { signal, onProgress }: { readonly signal?: AbortSignal; readonly onProgress: (fraction: number) => void },
 ): Promise<Metrics> {
-  const { signal, onProgress, breathe } = options;
   const search = signal ? { signal } : {};
-  const all = <Made>(family: Family<Made>, run: (metric: Made, rng: Rng) => Measured) =>
+  const all = <Made>(family: Family<Made>, run: (metric: Made, own: Rng) => Measured) =>
     family.members.map(({ id, make }) => ({ id, measure: () => run(make(), rng.stream(id)) }));
   const tasks = [
-    ...(posteriors ? all(metrics, (metric, own) => metric(posteriors, own)) : []),
     ...(sets ? all(sampleMetrics, (metric, own) => metric(sets, own, search)) : []),
-    ...(data ? all(dataMetrics, (metric, own) => metric(data, own, search)) : []),
+    ...all(dataMetrics, (metric, own) => metric(data, own, search)),
   ];
-  const found: Record<string, MetricRecord> = {};
+  const found: [string, Measured][] = [];
   for (const [i, { id, measure }] of tasks.entries()) {
-    try {
-      found[id] = recordOf(measure());
-    } catch (thrown) {
-      if (!(thrown instanceof KarstError && (thrown.code === 'unsupported' || thrown.code === 'usage'))) throw thrown;
-    }
-    onProgress?.((i + 1) / tasks.length);
-    await breathe?.();
+    const one = attempt(measure);
+    if (!('lacks' in one)) found.push([id, one]);
+    onProgress((i + 1) / tasks.length);
+    await breathe();
   }
-  return found;
+  return recordsOf(found);
+}
+
+/** Values of rows that are looked at for copies and variety: they bound the time where rows are large. */
+const DATA_VALUES = 8_000_000;
+const FITTED_ROWS = 250;
+
+function dataRows(dataset: Dataset, model: Model, rng: Rng): DataRows {
+  const size = sampleSize(dataset.sample);
+  const count = Math.min(dataset.rows, Math.max(100, Math.floor(DATA_VALUES / size)));
+  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * dataset.rows) / count));
+  const { labels, labelNames } = dataset;
+  const asTheyAre = matrix(count, size, readRows(dataset, rows));
+  const features = fitFeatures(dataset.sample, takeEvenly(asTheyAre, FITTED_ROWS), rng);
+  return {
+    rows: asTheyAre,
+    features: features(asTheyAre),
+    ...(count === dataset.rows ? { parameters: learnedWeights(model) } : {}), // of a part of the rows it would say too little
+    ...(labels && labelNames ? { labels: { of: rows.map((row) => labels[row] as number), names: labelNames } } : {}),
+  };
+}
+
+/** Every weight that is learned has a moment of its own. */
+const learnedWeights = ({ state }: Model): number =>
+  Object.entries(state).reduce((sum, [name, { shape }]) => (name.startsWith('adam.m.') ? sum + sizeOf(shape) : sum), 0);
+
+const recordsOf = (measured: readonly (readonly [string, Measured])[]): Metrics =>
+  Object.fromEntries(measured.map(([id, one]) => [id, recordOf(one)]));
+
+/** What training told last up to `step`, and how often it went back. */
+async function trainingUpTo(folder: RunFolder, step: number): Promise<NonNullable<Moment['signs']['training']>> {
+  const report = (await folder.reports()).findLast((one) => one.step <= step);
+  const rollbacks = (await folder.events()).filter((event) => event.kind === 'rolledBack' && event.step <= step).length;
+  return { ...(report ? momentOf(report).signs.training : {}), rollbacks };
+}
+
+function trainingSigns(figures: Figures): NonNullable<SignsRecord['training']> {
+  const [realSign, overfitShare, slopeRatio] = ['real-sign', 'discriminator-overfit', 'slope-ratio'].map(
+    (id) => figures[id]?.value,
+  );
+  return {
+    ...(realSign === undefined ? {} : { realSign }),
+    ...(overfitShare === undefined ? {} : { overfitShare }),
+    ...(slopeRatio === undefined ? {} : { slopeRatio }),
+  };
+}
+
+function decoderSigns(figures: Figures): Pick<SignsRecord, 'decoder'> {
+  const gap = figures['shuffled-gap'];
+  return gap ? { decoder: { shuffledGap: { nats: gap.value, errorNats: gap.beside?.[0]?.value ?? 0 } } } : {};
 }
 
 /** Rows stay behind: they are many, and a person asks for them on the map. */
@@ -70,7 +221,7 @@ function recordOf({ value, unit, cap, expected, rows, notes, beside, perDimensio
 }
 
 /** What the metrics say of copying; nothing where samples were not measured. */
-export function memorySigns(found: Metrics): MemorySigns | undefined {
+function memorySigns(found: Metrics): MemorySigns | undefined {
   const [copying, replicas, authentic] = ['data-copying', 'nearest-training-ratio', 'authenticity'].map((id) => found[id]);
   if (!copying && !replicas && !authentic) return undefined;
   const of = (metric: MetricRecord): { share: number; expected: number } => ({
@@ -84,14 +235,10 @@ export function memorySigns(found: Metrics): MemorySigns | undefined {
   };
 }
 
-export function dataSigns(
-  found: Metrics,
-  rows: number,
-  classes?: { readonly of: Int32Array; readonly count: number },
-): DataSigns {
+function dataSigns(found: Metrics, { rows, labels, labelNames }: Dataset): DataSigns {
   const repeated = found['repeated-rows'];
-  const counts = new Float64Array(classes?.count ?? 0);
-  for (const label of classes?.of ?? []) if (label >= 0) counts[label] = (counts[label] as number) + 1;
+  const counts = new Float64Array(labelNames?.length ?? 0);
+  for (const label of labels ?? []) if (label >= 0) counts[label] = (counts[label] as number) + 1;
   const total = counts.reduce((sum, one) => sum + one, 0);
   return {
     rows,

@@ -127,3 +127,14 @@ export function standardNormalLogDensity({ rows, cols, data }: Matrix): Float64A
     return -0.5 * (squares + cols * Math.log(2 * Math.PI));
   });
 }
+
+/** What a metric measures, or why it has no meaning here: it lacks labels, known modes, enough rows. */
+export function attempt(measure: () => Measured): Measured | { readonly lacks: string } {
+  try {
+    return measure();
+  } catch (thrown) {
+    if (thrown instanceof KarstError && (thrown.code === 'unsupported' || thrown.code === 'usage'))
+      return { lacks: thrown.message };
+    throw thrown;
+  }
+}

@@ -55,12 +55,8 @@ export interface TrainingSigns {
   readonly realSign?: number;
   /** (E D(train) - E D(held-out)) / (E D(train) - E D(made)): 0 where held-out rows look as real as training rows, 1 where they look made. */
   readonly overfitShare?: number;
-  /** Means of |dD/dx| at real and at made rows. */
-  readonly slopeReal?: number;
-  readonly slopeMade?: number;
-  /** Norms of the two players' gradients. */
-  readonly generatorGradientNorm?: number;
-  readonly discriminatorGradientNorm?: number;
+  /** Mean |dD/dx| at made rows over that at real ones. */
+  readonly slopeRatio?: number;
   /** How often a NaN or an infinity made training go back. */
   readonly rollbacks?: number;
   readonly losses?: Readonly<Record<string, number>>;

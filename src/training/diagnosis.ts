@@ -5,7 +5,7 @@ import type { AnyMember } from '../base/family.ts';
 import type { ParamValues } from '../base/params.ts';
 import type { Rng } from '../base/rng.ts';
 import { decoderMetrics } from '../metrics/decoder-metrics.ts';
-import type { Measured } from '../metrics/metric.ts';
+import { attempt, type Measured } from '../metrics/metric.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { pullbackOf } from '../metrics/pullback.ts';
 import { trainingMetrics } from '../metrics/training-metrics.ts';
@@ -98,12 +98,9 @@ export async function openDiagnosis(
         const absent: Record<string, string> = {};
         const measure = <Made>(members: readonly AnyMember<Made>[], run: (metric: Made, id: string) => Measured): void => {
           for (const { id, make } of members) {
-            try {
-              figures[id] = run(make(), id);
-            } catch (thrown) {
-              if (!(thrown instanceof KarstError && thrown.code === 'unsupported')) throw thrown;
-              absent[id] = thrown.message;
-            }
+            const found = attempt(() => run(make(), id));
+            if ('lacks' in found) absent[id] = found.lacks;
+            else figures[id] = found;
           }
         };
         const { posteriors, distortions } = await codes(options);

@@ -62,6 +62,12 @@ describe('a cure', () => {
     expect(verdict.causes[0]?.cures[0]).toMatchObject({ id: 'lower-beta', changes: { 'model.beta': 1 } });
     expect(metrics['mutual-information']?.value).toBeLessThan(0.5);
     expect(metrics['coverage']?.expected).toBeGreaterThan(0.9);
+    expect(metrics['gradient-norm']?.value).toBeGreaterThan(0);
+    expect(metrics['decoder-sensitivity']?.perDimension).toHaveLength(8);
+    expect(metrics['discriminator-accuracy'], 'of a model without one').toBeUndefined();
+    const gap = metrics['shuffled-gap']?.value ?? NaN;
+    const said = verdict.causes[0]?.evidence.find(({ text }) => text.includes('another row’s code'));
+    expect(said?.text).toContain(`${Math.abs(gap) < 9.995 ? gap.toFixed(2) : gap.toFixed(1)} nats`);
   });
 
   it('goes on in a branch from before the collapse was seen, and helps; the run stays as it was', async () => {
