@@ -8,7 +8,7 @@ export function momentOf(report: ReportRecord): Moment {
   const accuracy = losses['discriminatorAccuracy'];
   const signs: SignsRecord = {
     ...(latent ? { latent } : {}),
-    ...(samples ? { samples: { quality: samples } } : {}),
+    ...(samples ? { samples } : {}),
     training: { losses, ...(accuracy === undefined ? {} : { discriminatorAccuracy: accuracy }) },
   };
   return { step, epoch, knobs, signs };

@@ -77,7 +77,7 @@ function judgeModes(modes: ModesRecord, rows: number) {
 /** The scores in words, whatever they amount to. */
 export function sampleReasons(signs: SignsRecord, { noun }: Pick<Circumstances, 'noun'>): readonly string[] {
   if (!signs.samples) return [];
-  const { precision, recall, coverage, covarianceRatio: spread, real, modes } = signs.samples.quality;
+  const { precision, recall, coverage, covarianceRatio: spread, real, modes } = signs.samples;
   const accuracy = signs.training?.discriminatorAccuracy;
   const beside = (share: number, ofReal: number): string => `${percent(share)} (of real ones it would be ${percent(ofReal)})`;
   return [

@@ -60,7 +60,7 @@ export function recordOf(cause: Cause, { state, sentence, signs }: Finding, abou
 function unknownYet(moment: Moment | undefined): Pick<VerdictRecord, 'sentence' | 'reasons'> | undefined {
   const { latent, samples } = moment?.signs ?? {};
   if (samples) {
-    const { precision, recall, coverage, covarianceRatio, rows } = samples.quality;
+    const { precision, recall, coverage, covarianceRatio, rows } = samples;
     const isFew = rows < sampleBounds.rows;
     if (!isFew && [precision, recall, coverage, covarianceRatio].every(Number.isFinite)) return undefined;
     const why = isFew ? `only ${rows} samples were compared` : 'the scores are not finite numbers';
@@ -77,7 +77,7 @@ function unknownYet(moment: Moment | undefined): Pick<VerdictRecord, 'sentence' 
 
 function healthy({ latent, samples }: Moment['signs'], { noun }: Circumstances): string {
   if (samples) {
-    const { coverage, precision, modes } = samples.quality;
+    const { coverage, precision, modes } = samples;
     return modes
       ? `Healthy: all ${modes.of} modes have samples, and ${percent(modes.highQuality)} of the samples lie on one.`
       : `Healthy: ${percent(coverage)} of the ${noun} have a sample near them, and ${percent(precision)} of the samples look like ${noun}.`;

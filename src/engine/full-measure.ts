@@ -100,7 +100,7 @@ export async function measureRun(
     };
     const memory = memorySigns(metrics);
     const signs: SignsRecord = {
-      ...(samples ? { samples: { quality: samples } } : { latent }),
+      ...(samples ? { samples } : { latent }),
       ...decoderSigns(figures),
       ...(memory ? { memory } : {}),
       training: { ...(await trainingUpTo(folder, step)), ...trainingSigns(figures) },

@@ -191,6 +191,8 @@ export interface SampleQualityRecord extends SampleScores {
   readonly real: { readonly mean: SampleScores; readonly bar: SampleScores };
   /** Where the data are drawn from modes that are known. */
   readonly modes?: ModesRecord;
+  /** Shares of the samples, and of the training rows, in parts of the data (k-means cells of the training rows). */
+  readonly bins?: { readonly samples: readonly number[]; readonly real: readonly number[] };
 }
 
 export interface ModesRecord {

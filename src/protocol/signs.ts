@@ -4,7 +4,7 @@ import type { SampleQualityRecord } from './records.ts';
 export interface SignsRecord {
   readonly latent?: LatentSigns;
   readonly decoder?: DecoderSigns;
-  readonly samples?: SampleSigns;
+  readonly samples?: SampleQualityRecord;
   readonly memory?: MemorySigns;
   readonly training?: TrainingSigns;
   readonly data?: DataSigns;
@@ -27,14 +27,6 @@ export interface LatentSigns {
 export interface DecoderSigns {
   /** What a row's reconstruction loses when it gets another row's code, nats, mean over rows and its standard error. */
   readonly shuffledGap?: { readonly nats: number; readonly errorNats: number };
-}
-
-export interface SampleSigns {
-  readonly quality: SampleQualityRecord;
-  /** Shares of the samples in each of the data's bins (or known modes), summing to 1 or, where some lie in none, to less. */
-  readonly binShares?: readonly number[];
-  /** Shares of the data in the same bins. */
-  readonly realBinShares?: readonly number[];
 }
 
 /** Do samples lie on training rows? Shares beside those of held-out rows in the samples' place. */

@@ -5,6 +5,7 @@ import { KarstError } from '../base/errors.ts';
 import { matrix, type Matrix } from '../base/matrix.ts';
 import type { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
+import { kMeans, nearestCentre } from '../metrics/k-means.ts';
 import { modeCoverage } from '../metrics/mode-coverage.ts';
 import { neighbourBalls } from '../metrics/precision-recall.ts';
 import { fitFeatures } from '../metrics/sample-features.ts';
@@ -34,6 +35,8 @@ const BLOCK = 250;
 /** Values of the rows that features are fitted to: bounds the time where rows are large. */
 const FITTED_VALUES = 3_072_000;
 const FEWEST_FITTED = 250;
+/** Parts of the data whose service is followed: as many as classes and modes usually are, and large enough to be met by chance. */
+const BINS = 16;
 /** Rows that stand in for samples are drawn from so many times as many. */
 const POOL = 4;
 
@@ -78,6 +81,13 @@ export async function openSampleScorer(
   const train = featuresOf(trainRows);
   const ofReal = scoreReal(real, train, count, rng.stream('real'));
   let reference: SampleReference | undefined;
+  const { centres, of: binsOfTrain } = kMeans(train, BINS, rng.stream('bins'));
+  const sharesOf = (bins: Int32Array): number[] => {
+    const counts = new Array<number>(centres.rows).fill(0);
+    for (const bin of bins) counts[bin] = (counts[bin] as number) + 1;
+    return counts.map((one) => one / bins.length);
+  };
+  const realShares = sharesOf(binsOfTrain);
 
   const open: Executable[] = [];
   const dispose = (): void => open.splice(0).forEach((one) => one.dispose());
@@ -116,8 +126,10 @@ export async function openSampleScorer(
   return {
     async score(weights) {
       const samples = await draw(weights);
-      const scores = scoreSamples(real, features(samples));
-      return { ...scores, rows: count, real: ofReal, ...(dataset.modes ? { modes: modesOf(samples, dataset.modes) } : {}) };
+      const made = features(samples);
+      const scores = scoreSamples(real, made);
+      const bins = { samples: sharesOf(nearestCentre(centres, made)), real: realShares };
+      return { ...scores, rows: count, real: ofReal, bins, ...(dataset.modes ? { modes: modesOf(samples, dataset.modes) } : {}) };
     },
     async sets(weights) {
       const { labels, labelNames, modes } = dataset;

@@ -6,7 +6,8 @@ import type { Circumstances } from '../../src/collapse/circumstances.ts';
 import { findings, verdictOf } from '../../src/collapse/verdict.ts';
 import type { SampleShape } from '../../src/datasets/dataset.ts';
 import { makeModel } from '../../src/engine/catalogue.ts';
-import type { LatentSigns, SampleSigns, SignsRecord } from '../../src/protocol/signs.ts';
+import type { SampleQualityRecord } from '../../src/protocol/records.ts';
+import type { LatentSigns, SignsRecord } from '../../src/protocol/signs.ts';
 
 const about: Circumstances = { model: 'gan', params: {}, rows: 'picture', noun: 'pictures', leastKlNats: 2 };
 const moment = (signs: SignsRecord, step = 100): Moment => ({ step, epoch: 5, signs });
@@ -24,10 +25,10 @@ const latent = (nats: number, units = 13, rank = 11): LatentSigns => ({
 });
 
 /** Real rows' scores as digits have them, and samples with such a coverage. */
-const samples = (coverage: number, more: Partial<SampleSigns> = {}): SampleSigns => {
+const samples = (coverage: number, bins?: SampleQualityRecord['bins']): SampleQualityRecord => {
   const mean = { precision: 0.96, recall: 0.96, density: 0.97, coverage: 0.96, covarianceRatio: 1 };
   const bar = { precision: 0.93, recall: 0.93, density: 0.9, coverage: 0.91, covarianceRatio: 0.96 };
-  return { quality: { ...mean, coverage, rows: 1000, real: { mean, bar } }, ...more };
+  return { ...mean, coverage, rows: 1000, real: { mean, bar }, ...(bins ? { bins } : {}) };
 };
 
 describe('confidence', () => {
@@ -67,13 +68,15 @@ describe('causes', () => {
       Array.from({ length: 8 }, (_, i) => (bins.includes(i) ? 1 / bins.length : 0));
     const real = Array.from({ length: 8 }, () => 1 / 8);
     const look = (bins: readonly number[], i: number): Moment =>
-      moment({ samples: samples(0.2, { binShares: shares(bins), realBinShares: real }) }, 100 * i);
+      moment({ samples: samples(0.2, { samples: shares(bins), real }) }, 100 * i);
     const turning = [[0, 1], [2], [3, 4], [5], [6, 7]].map(look);
     expect(found(turning)[0]).toBe('rotating-modes');
     expect(findings(turning, about)[0]?.finding.sentence).toBe(
       'samples lie in 1.6 of 8 parts of the data at a time, in 8 over the last 5 looks',
     );
     expect(found([[0, 1], [0, 1], [1], [0, 1], [0]].map(look))[0]).toBe('mode-collapse');
+    const growing = [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3, 4]].map(look);
+    expect(found(growing)).not.toContain('rotating-modes');
     expect(
       found(
         [

@@ -16,7 +16,7 @@ function sampleVerdict(
   { epoch = Infinity, noun = 'rows' }: { readonly epoch?: number; readonly noun?: string } = {},
 ): VerdictRecord {
   const training = discriminatorAccuracy === undefined ? {} : { training: { discriminatorAccuracy } };
-  return verdictOf([{ step: 100, epoch, signs: { samples: { quality }, ...training } }], { ...about, noun });
+  return verdictOf([{ step: 100, epoch, signs: { samples: quality, ...training } }], { ...about, noun });
 }
 
 /** Digits at 1,000 held-out rows: what real ones score, and the bars. */

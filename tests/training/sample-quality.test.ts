@@ -28,7 +28,7 @@ const program = (batch: number, weights: WeightsShown): Program => ({
 });
 
 const judge = (quality: SampleQualityRecord): VerdictRecord =>
-  verdictOf([{ step: 1, epoch: Infinity, signs: { samples: { quality } } }], {
+  verdictOf([{ step: 1, epoch: Infinity, signs: { samples: quality } }], {
     model: 'gan',
     params: {},
     rows: 'vector',
@@ -75,6 +75,11 @@ describe('the scorer of samples', () => {
     expect(raw.modes!.reverseKlNats).toBeCloseTo(Math.log(8), 6);
     expect(raw.precision).toBeGreaterThan(0.9); // quality stays while modes drop
     expect(raw.coverage).toBeLessThan(0.2);
+    // Sixteen parts: two of each of the eight places, so that one place is two of them.
+    const served = ({ bins }: SampleQualityRecord): number =>
+      bins!.samples.filter((share, i) => share > 0.25 * bins!.real[i]!).length;
+    expect([served(average) >= 14, served(raw) <= 3]).toEqual([true, true]);
+    for (const { bins } of [average, raw]) expect(bins!.samples.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
     expect(judge(raw).sentence).toBe('Collapsed: samples lie on only 1 of 8 modes.');
     expect(await scorer.score('average')).toEqual(average);
     scorer.dispose();

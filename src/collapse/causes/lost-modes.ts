@@ -10,10 +10,10 @@ export const lostModes: Cause = {
   summary:
     'Most of the data has samples, a part has none or too few. The generator gains nothing by serving modes it once left, as long as what it makes passes.',
   paper: 'Naeem et al. 2020 (coverage), arXiv:2002.09797; Richardson & Weiss 2018 (bins), arXiv:1805.12462',
-  health: ({ samples }) => samples?.quality.coverage,
+  health: ({ samples }) => samples?.coverage,
   cures: [packing, relativisticFlat, minibatchStddev],
   judge(history, { noun }) {
-    const quality = now(history)?.signs.samples?.quality;
+    const quality = now(history)?.signs.samples;
     if (!quality) return undefined;
     const { coverage, recall, covarianceRatio: spread, real } = quality;
     const { looksReal, isSparse, isBelow, modes } = sampleLevels(quality);

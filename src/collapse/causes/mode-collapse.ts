@@ -13,10 +13,10 @@ export const modeCollapse: Cause = {
   summary:
     'Samples repeat a part of the data and leave the rest out. The discriminator judges samples one by one, so nothing tells the generator that they are all alike.',
   paper: 'Goodfellow 2016, arXiv:1701.00160; Lin et al. 2018 (PacGAN), arXiv:1712.04086',
-  health: ({ samples }) => samples?.quality.coverage,
+  health: ({ samples }) => samples?.coverage,
   cures: [packing, relativisticFlat, minibatchStddev, unrolled],
   judge(history, { noun }): Finding | undefined {
-    const quality = now(history)?.signs.samples?.quality;
+    const quality = now(history)?.signs.samples;
     if (!quality) return undefined;
     const { coverage, recall, covarianceRatio: spread, real } = quality;
     const { looksReal, isSparse, isPinched, isNarrow, modes } = sampleLevels(quality);
@@ -49,7 +49,7 @@ export const modeCollapse: Cause = {
         [looksReal && isPinched, `the samples look right, but only ${percent(recall)} of the ${noun} look like them`],
       ]);
     if (collapsed !== undefined) return { state: 'collapsed', sentence: collapsed, signs };
-    const best = history.reduce((most, { signs: then }) => Math.max(most, then.samples?.quality.coverage ?? 0), 0);
+    const best = history.reduce((most, { signs: then }) => Math.max(most, then.samples?.coverage ?? 0), 0);
     if (best < WORTH || coverage > FALLEN * best) return undefined;
     return {
       state: 'watch',

@@ -11,10 +11,10 @@ export const poorSamples: Cause = {
   summary:
     'Samples do not look like the data yet. That is no collapse: training is young, its rates are too high to settle, or the model is too small.',
   paper: 'Kynkäänniemi et al. 2019 (precision), arXiv:1904.06991',
-  health: ({ samples }) => samples?.quality.precision,
+  health: ({ samples }) => samples?.precision,
   cures: [longer, calmer, relativisticFlat],
   judge(history, { noun }) {
-    const quality = now(history)?.signs.samples?.quality;
+    const quality = now(history)?.signs.samples;
     if (!quality) return undefined;
     const { precision, density, real } = quality;
     const { looksReal, isBelow, modes } = sampleLevels(quality);

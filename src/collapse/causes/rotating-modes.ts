@@ -19,31 +19,29 @@ export const rotatingModes: Cause = {
   summary:
     'Samples serve a few modes at a time and others the next: generator and discriminator chase each other in a circle. Momentum and large rates keep it going.',
   paper: 'Metz et al. 2017, arXiv:1611.02163; Mescheder, Geiger & Nowozin 2018, arXiv:1801.04406',
+  health: ({ samples }) => samples?.coverage,
   cures: [calmer, flatter, relativisticFlat, packing],
   judge(history) {
-    const seen = history.slice(-POOLED).flatMap(({ signs: { samples } }) => (samples?.binShares ? [samples] : []));
-    const real = now(history)?.signs.samples?.realBinShares;
-    if (seen.length < FEWEST || !real || !now(history)?.signs.samples?.binShares) return undefined;
-    const servedOf = (shares: readonly number[]): readonly boolean[] =>
-      shares.map((share, bin) => share >= SERVED * (real[bin] as number));
-    const served = seen.map(({ binShares }) => servedOf(binShares ?? []));
+    const seen = history.slice(-POOLED).flatMap(({ signs }) => signs.samples?.bins ?? []);
+    const last = now(history)?.signs.samples?.bins;
+    if (!last || seen.length < FEWEST) return undefined;
+    const served = seen.map(({ samples }) => samples.map((share, bin) => share >= SERVED * (last.real[bin] as number)));
     const count = (bins: readonly boolean[]): number => bins.filter(Boolean).length;
     const each = served.reduce((sum, bins) => sum + count(bins), 0) / served.length;
-    const pooled = count(real.map((_, bin) => served.some((bins) => bins[bin])));
-    const known = real.filter((share) => share > 0).length;
-    if (each > MOST * known || pooled < TURNING * Math.max(1, each)) return undefined;
+    const [earliest, latest] = [served[0] as readonly boolean[], served.at(-1) as readonly boolean[]];
+    const pooled = count(latest.map((_, bin) => served.some((bins) => bins[bin])));
+    const shared = count(earliest.map((isServed, bin) => isServed && (latest[bin] as boolean)));
+    const known = last.real.filter((share) => share > 0).length;
+    // One that still gains parts has more of them now than it had on the average: that is growing, not turning.
+    const most = Math.max(1, each, count(latest));
+    if (most > MOST * known || pooled < TURNING * most) return undefined;
     return {
       state: 'collapsed',
       sentence: `samples lie in ${each.toFixed(1)} of ${known} parts of the data at a time, in ${pooled} over the last ${seen.length} looks`,
       signs: [
         { text: `each look finds ${percent(each / known)} of the parts of the data served`, speaksFor: true },
         { text: `together they find ${percent(pooled / known)}`, speaksFor: true, weight: 2 },
-        {
-          text: `the first and the last of them share ${count((served[0] as readonly boolean[]).map((bin, i) => bin && ((served.at(-1) as readonly boolean[])[i] ?? false)))} parts`,
-          speaksFor:
-            count((served[0] as readonly boolean[]).map((bin, i) => bin && ((served.at(-1) as readonly boolean[])[i] ?? false))) <
-            each / 2,
-        },
+        { text: `the first and the last of them share ${shared} parts`, speaksFor: shared < each / 2 },
       ],
     };
   },
