@@ -3,19 +3,15 @@
 // ln q(z) − ln p(z) at codes, of which these codes are the large part.
 import { KarstError } from '../base/errors.ts';
 import { member } from '../base/family.ts';
-import { AGGREGATE_ROWS } from './aggregate-posterior.ts';
 import { checkPosteriors, drawPosteriors, evenRows, standardNormalLogDensity, type Metric } from './metric.ts';
-import { lowQuantile, quantile, standardNormalDraws } from './prior-holes.ts';
+import { holeParams, quantile, standardNormalDraws } from './prior-holes.ts';
 
 export const codesOffPrior = member({
   id: 'codes-off-prior',
   title: 'Codes off the prior',
   summary: 'share of codes where the prior hardly ever draws: their rows will not come up among samples',
   formula: 'P_i(ln p(z_i) < t), z_i ~ q(z|x_i), t the α-quantile of ln p(z), z ~ p',
-  params: {
-    quantile: lowQuantile,
-    rows: { kind: 'int', default: AGGREGATE_ROWS, min: 2, max: 20_000, scale: 'log', help: 'codes, and draws from the prior' },
-  },
+  params: holeParams,
   make:
     ({ quantile: share, rows }): Metric =>
     (posteriors, rng) => {

@@ -3,7 +3,7 @@
 import { member } from '../base/family.ts';
 import { expectedCoverage } from './precision-recall.ts';
 import { told, type SampleMetric } from './sample-metric.ts';
-import { NEAREST } from './sample-scores.ts';
+import { nearestParam } from './sample-scores.ts';
 
 export const coverage = member({
   id: 'coverage',

@@ -2,7 +2,7 @@
 // data with a wide ball. Above 1 where samples crowd where the data are densest.
 import { member } from '../base/family.ts';
 import { told, type SampleMetric } from './sample-metric.ts';
-import { NEAREST } from './sample-scores.ts';
+import { nearestParam } from './sample-scores.ts';
 
 export const density = member({
   id: 'density',

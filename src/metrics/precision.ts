@@ -1,7 +1,7 @@
 // Precision: the share of samples that look like the data. Blind to what is missing: one good picture again and again scores 1.
 import { member } from '../base/family.ts';
 import { told, type SampleMetric } from './sample-metric.ts';
-import { NEAREST } from './sample-scores.ts';
+import { nearestParam } from './sample-scores.ts';
 
 export const precision = member({
   id: 'precision',
@@ -9,15 +9,7 @@ export const precision = member({
   summary: 'samples that look like the data; low means bad samples',
   formula: 'precision = 1/M Σ_j [∃ i: y_j ∈ B(x_i, NND_k(x_i))]',
   paper: 'Kynkäänniemi et al. 2019, arXiv 1904.06991',
-  params: {
-    nearest: {
-      kind: 'int',
-      default: NEAREST,
-      min: 1,
-      max: 100,
-      help: 'a ball reaches to which nearest neighbour (the paper takes 3)',
-    },
-  },
+  params: { nearest: nearestParam },
   make:
     ({ nearest }): SampleMetric =>
     (sets, _rng, options) => {

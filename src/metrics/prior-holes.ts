@@ -8,12 +8,10 @@ import type { Rng } from '../base/rng.ts';
 import { aggregateAt, AGGREGATE_ROWS } from './aggregate-posterior.ts';
 import { checkPosteriors, drawPosteriors, evenRows, type Metric } from './metric.ts';
 
-export const lowQuantile = {
-  kind: 'float',
-  default: 0.01,
-  min: 0,
-  max: 0.5,
-  help: 'share of the codes themselves that would count as far',
+/** Of both sides: holes in the prior, codes off it. */
+export const holeParams = {
+  quantile: { kind: 'float', default: 0.01, min: 0, max: 0.5, help: 'share of its own that would count as far' },
+  rows: { kind: 'int', default: AGGREGATE_ROWS, min: 2, max: 20_000, scale: 'log', help: 'codes, and draws from the prior' },
 } as const;
 
 /** The value below which `share` of them lie. */
@@ -30,10 +28,7 @@ export const priorHoles = member({
   title: 'Holes in the prior',
   summary: 'share of draws from the prior that lie far from all codes; above 0.1 samples will be off',
   formula: 'P_{z ~ p}(ln q(z) < t), t the α-quantile of ln q_{−i}(z_i), z_i ~ q(z|x_i), q_{−i} = 1/(N − 1) Σ_{n≠i} q(z|x_n)',
-  params: {
-    quantile: lowQuantile,
-    rows: { kind: 'int', default: AGGREGATE_ROWS, min: 2, max: 20_000, scale: 'log', help: 'codes, and draws from the prior' },
-  },
+  params: holeParams,
   make:
     ({ quantile: share, rows }): Metric =>
     (posteriors, rng) => {

@@ -1,7 +1,7 @@
 // Recall: the share of held-out rows that look like samples. A few samples far off have wide balls that hold much of the data: read coverage beside it.
 import { member } from '../base/family.ts';
 import { told, type SampleMetric } from './sample-metric.ts';
-import { NEAREST } from './sample-scores.ts';
+import { nearestParam } from './sample-scores.ts';
 
 export const recall = member({
   id: 'recall',
@@ -9,15 +9,7 @@ export const recall = member({
   summary: 'data that look like samples; low means that part of the data is missing',
   formula: 'recall = 1/N Σ_i [∃ j: x_i ∈ B(y_j, NND_k(y_j))]',
   paper: 'Kynkäänniemi et al. 2019, arXiv 1904.06991',
-  params: {
-    nearest: {
-      kind: 'int',
-      default: NEAREST,
-      min: 1,
-      max: 100,
-      help: 'a ball reaches to which nearest neighbour (the paper takes 3)',
-    },
-  },
+  params: { nearest: nearestParam },
   make:
     ({ nearest }): SampleMetric =>
     (sets, _rng, options) => {

@@ -9,6 +9,15 @@ import { precisionRecall } from './precision-recall.ts';
 
 /** k of precision, recall, density and coverage. */
 export const NEAREST = 5;
+
+/** The parameter that all four take it by. */
+export const nearestParam = {
+  kind: 'int',
+  default: NEAREST,
+  min: 1,
+  max: 100,
+  help: 'a ball reaches to which nearest neighbour; precision and recall take 3 in their paper',
+} as const;
 const DEVIATIONS = 5;
 const DRAWS = 8;
 
