@@ -11,7 +11,7 @@ export const coverage = member({
   summary: 'data with a sample near them; the first to see a lost class',
   formula: 'coverage = 1/N Σ_i [∃ j: y_j ∈ B(x_i, NND_k(x_i))]',
   paper: 'Naeem et al. 2020, arXiv 2002.09797',
-  params: { nearest: { kind: 'int', default: NEAREST, min: 1, max: 100, help: 'a ball reaches to which nearest neighbour' } },
+  params: { nearest: nearestParam },
   make:
     ({ nearest }): SampleMetric =>
     (sets, _rng, options) => {

@@ -10,7 +10,7 @@ export const density = member({
   summary: 'how deep in the data samples lie; 1 is expected, more where they crowd the middle',
   formula: 'density = 1/(k M) Σ_j #{ i : y_j ∈ B(x_i, NND_k(x_i)) }',
   paper: 'Naeem et al. 2020, arXiv 2002.09797',
-  params: { nearest: { kind: 'int', default: NEAREST, min: 1, max: 100, help: 'a ball reaches to which nearest neighbour' } },
+  params: { nearest: nearestParam },
   make:
     ({ nearest }): SampleMetric =>
     (sets, _rng, options) => {
