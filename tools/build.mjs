@@ -21,7 +21,7 @@ function newest(...names) {
   return time;
 }
 
-const common = ['package.json', 'tools/build.mjs', 'src/base', 'src/protocol'];
+const common = ['package.json', 'tools/build.mjs', 'src/base', 'src/protocol', 'src/report'];
 const isCurrent = (stamp, ...names) => existsSync(stamp) && statSync(stamp).mtimeMs >= newest(...common, ...names);
 
 function putStamp(stamp, startedMs) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { linear, logarithmic, logTicks, nearest, pathOf, ticks, valueRange } from '../../renderer/charts/scale.ts';
+import { linear, logarithmic, logTicks, nearest, pathOf, ticks, valueRange } from '../../src/report/scale.ts';
 
 describe('chart scales', () => {
   it('go there and back', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { colouringsOf, commonWord, paint, visibleMask } from '../../renderer/state/colouring.ts';
-import { curvesOf, dimensionsOf } from '../../renderer/state/curves.ts';
-import { figuresOf, metricGroups } from '../../renderer/state/figures.ts';
+import { curvesOf, dimensionsOf } from '../../src/report/curves.ts';
+import { figuresOf, metricGroups } from '../../src/report/figures.ts';
 import { chosenValues, faultOf, fieldsOf, rangeWords } from '../../renderer/state/form-fields.ts';
 import { scaleBar } from '../../renderer/state/scale-bar.ts';
 import { duration, figure, fixed, gist, setting, title } from '../../renderer/state/words.ts';
@@ -233,6 +233,7 @@ describe('keys of the landscape', () => {
     expect(key('ArrowUp', { altKey: true })).toEqual({ kind: 'walk', direction: 'up' });
     expect([key('+'), key('f')]).toEqual([{ kind: 'view', action: 'zoom-in' }, { kind: 'view', action: 'fit' }]); // prettier-ignore
     expect([key('n'), key('Enter'), key('Escape')].map((one) => one?.kind)).toEqual(['walk', 'pick', 'clear']);
+    expect([key('l'), key('L'), key('Enter', { shiftKey: true })].map((one) => one?.kind)).toEqual(['lasso', 'lasso', 'select']);
     expect([key('Tab'), key('q')]).toEqual([undefined, undefined]);
   });
 });

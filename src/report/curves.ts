@@ -1,7 +1,7 @@
 // From reports to the curves of the inspector: scores of samples where a model is judged by them; the negative ELBO, reconstruction and KL of
 // the training batches and of the held-out rows; and whatever other loss parts a model reports.
-import type { HeldOutRecord, ReportRecord, SampleQualityRecord } from '../../src/protocol/records.ts';
-import type { Curve, Limits } from '../charts/scale.ts';
+import type { HeldOutRecord, ReportRecord, SampleQualityRecord } from '../protocol/records.ts';
+import type { Curve, Limits } from './scale.ts';
 import { title } from './words.ts';
 
 export interface CurveChart {

@@ -1,7 +1,6 @@
 // What `measure` found, as rows of tables. Facts are of the model as a whole: a model has a bound or it has samples that were scored. Metrics
 // stand in groups, each beside what real rows get; a fact that is also a metric is told once, as the metric.
-import type { FamilyRecord, MeasureRecord, MetricRecord, ModesRecord, SampleQualityRecord } from '../../src/protocol/records.ts';
-import { membersOf } from './form-fields.ts';
+import type { FamilyRecord, MeasureRecord, MetricRecord, ModesRecord, SampleQualityRecord } from '../protocol/records.ts';
 import { count, figure, title } from './words.ts';
 
 export type Fact = readonly [name: string, value: string];
@@ -64,6 +63,7 @@ export interface MetricGroup {
 const groups = {
   metric: 'Latent space',
   'decoder-metric': 'Decoder',
+  'training-metric': 'Training',
   'sample-metric': 'Samples',
   'data-metric': 'Data',
 } as const;
@@ -78,7 +78,7 @@ export function metricGroups({ metrics }: Pick<MeasureRecord, 'metrics'>, famili
   };
   const known = Object.entries(groups).map(([family, title]) => ({
     title,
-    rows: membersOf(families, family).flatMap((member) => {
+    rows: (families.find(({ name }) => name === family)?.members ?? []).flatMap((member) => {
       const metric = take(member.id);
       return metric ? [rowOf(member, metric)] : [];
     }),
