@@ -56,8 +56,8 @@ export default ts.config(
         {
           patterns: [
             {
-              regex: '^(\\.\\./)+(electron|src/(?!base/|protocol/))',
-              message: 'The page may import base and protocol, nothing else of src.',
+              regex: '^(\\.\\./)+(electron|src/(?!base/|protocol/|report/))',
+              message: 'The page may import base, protocol and report, nothing else of src.',
             },
             { regex: '^three($|/)', message: 'Only renderer/scene knows three.js.' },
           ],
