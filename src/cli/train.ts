@@ -30,6 +30,7 @@ export const train = command({
     seconds: { kind: 'number', value: 'S', min: 1e-9, help: 'stop after so many seconds of training' },
     seed: { kind: 'number', value: 'N', help: 'the same seed, device and threads give the same weights; 0 unless told' },
     device: { kind: 'text', value: 'ID', help: 'what computes; the fastest unless told (karst doctor lists them)' },
+    autopilot: { kind: 'flag', help: 'when training warns of a collapse, goes on in a branch with the first cure on offer' },
     ...runOptions,
   },
   examples: [
@@ -57,7 +58,10 @@ export const train = command({
             ...defined,
             dataset: isPathHere(chosen) ? path.resolve(chosen) : chosen,
             datasetParams: Object.fromEntries(inDataset) as Record<string, string>,
-            set: Object.fromEntries(given.filter(([name]) => !name.startsWith('dataset.'))),
+            set: {
+              ...Object.fromEntries(given.filter(([name]) => !name.startsWith('dataset.'))),
+              ...(options.autopilot ? { 'train.autopilot': true } : {}),
+            },
             ...(run === undefined ? {} : { name: runReference(run) }),
           },
           callOptions,

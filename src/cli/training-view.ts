@@ -1,6 +1,6 @@
 // Follows a training to its end in a terminal. Ctrl-C pauses it: a checkpoint is saved, and the way to go on is told.
 import path from 'node:path';
-import type { EngineClient } from '../protocol/engine-api.ts';
+import type { EngineClient, EngineEvents } from '../protocol/engine-api.ts';
 import type { CallOptions } from '../protocol/methods.ts';
 import type { ReportRecord, RunRecord } from '../protocol/records.ts';
 import { KarstError } from '../base/errors.ts';
@@ -22,17 +22,24 @@ export async function followTraining(
     if (name === 'reported') {
       last = (event as { reports: readonly ReportRecord[] }).reports.at(-1);
       if (last) terminal.progress({ ...shareOf(run, last), text: reportLine(last) });
-    } else if (name === 'noticed') terminal.note((event as { text: string }).text);
-    else if (name === 'runChanged') {
+    } else if (name === 'noticed') {
+      const { level, text, run: of } = event as EngineEvents['noticed'];
+      terminal.note(text);
+      if (level === 'error' && run?.status === 'paused' && of === run.id) tellEnded(run); // the branch that it was paused for did not come
+    } else if (name === 'runChanged') {
       const changed = event as RunRecord;
+      if (run && changed.id !== run.id && changed.branchOf?.run !== run.id) return; // left behind by the autopilot
       run = changed;
-      if (changed.status !== 'starting' && changed.status !== 'training' && changed.status !== 'pausing') tellEnded(changed);
+      const isOver = changed.status !== 'starting' && changed.status !== 'training' && changed.status !== 'pausing';
+      const goesOn = changed.status === 'paused' && changed.params['train.autopilot'] === true && !signal.aborted;
+      if (isOver && !goesOn) tellEnded(changed);
     }
   });
 
   run = await start(client, { signal, onProgress: (progress) => terminal.progress(progress) });
-  const id = run.id;
+  const begun = run.id;
   const pause = (): void => {
+    const { id } = run ?? { id: begun };
     terminal.note('Saving a checkpoint; Ctrl-C again ends at once.');
     client.pauseRun({ run: id }).then(tellEnded, async () => tellEnded(await client.run({ run: id }))); // it ended by itself meanwhile
   };
@@ -40,7 +47,7 @@ export async function followTraining(
   else signal.addEventListener('abort', pause, { once: true });
 
   const ended = await over;
-  const shown = nameOf(id);
+  const shown = nameOf(ended.id);
   if (ended.status === 'finished') {
     terminal.result(ended, () => `${shown}: finished${last ? `, ${reportLine(last)}` : ` at step ${ended.step}`}`);
     return 0;

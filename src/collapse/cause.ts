@@ -15,6 +15,12 @@ export interface Moment {
   readonly signs: SignsRecord;
 }
 
+/** Figures that are measured seldom, of the data and of copying, hold until they are measured again. */
+export function carrying(before: Pick<Moment, 'signs'> | undefined, { signs, ...seen }: Moment): Moment {
+  const { memory, data } = before?.signs ?? {};
+  return { ...seen, signs: { ...(memory ? { memory } : {}), ...(data ? { data } : {}), ...signs } };
+}
+
 export interface Sign {
   /** With its numbers: "a code says 0.41 nats about its row". */
   readonly text: string;

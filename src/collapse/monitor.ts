@@ -3,7 +3,8 @@
 // sways about a bound does not cry at every turn. The look that tells is the third, so a collapse is told while it is young. What still mends from
 // look to look is no finding yet: every model begins without codes and with poor samples.
 import type { CauseRecord } from '../protocol/records.ts';
-import type { Cause, Moment } from './cause.ts';
+import type { DataSigns } from '../protocol/signs.ts';
+import { carrying, type Cause, type Moment } from './cause.ts';
 import type { Circumstances } from './circumstances.ts';
 import { findings, recordOf } from './verdict.ts';
 
@@ -14,6 +15,8 @@ export interface MonitorOptions {
   readonly coolDown?: number;
   /** Looks that are kept; the best figures so far outlive them. */
   readonly kept?: number;
+  /** What is known of the data before the first look. */
+  readonly data?: DataSigns;
 }
 
 export interface Warning {
@@ -41,9 +44,12 @@ export class Monitor {
   readonly #kept: number;
   readonly #watched = new Map<string, Watched>();
   #history: Moment[] = [];
+  /** What is known before the first look. */
+  readonly #before: Pick<Moment, 'signs'>;
 
-  constructor(about: Circumstances, { patience = 3, coolDown = 8, kept = 200 }: MonitorOptions = {}) {
+  constructor(about: Circumstances, { patience = 3, coolDown = 8, kept = 200, data }: MonitorOptions = {}) {
     this.#about = about;
+    this.#before = { signs: data ? { data } : {} };
     this.#patience = patience;
     this.#coolDown = coolDown;
     this.#kept = kept;
@@ -54,7 +60,8 @@ export class Monitor {
   }
 
   /** Warnings that this look raises. Nothing is told before the first pass over the data. */
-  look(moment: Moment): readonly Warning[] {
+  look(seen: Moment): readonly Warning[] {
+    const moment = carrying(this.#history.at(-1) ?? this.#before, seen);
     this.#history = [...this.#thinned(), moment];
     if (moment.epoch < 1) return [];
     const found = findings(this.#history, this.#about).filter(({ cause }) => !this.#mends(cause));

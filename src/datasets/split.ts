@@ -46,3 +46,9 @@ function bySide(apart: Uint8Array): Split {
   }
   return { train, heldOut };
 }
+
+/** At most `count` of `rows`, evenly spaced: rows may lie in the order of their labels. */
+export function evenly(rows: Int32Array, count: number): Int32Array {
+  if (rows.length <= count) return rows;
+  return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)] as number);
+}

@@ -5,12 +5,12 @@ import type { ParamValues } from '../base/params.ts';
 import { matrix } from '../base/matrix.ts';
 import { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
-import { isLook, momentOf } from '../collapse/moments.ts';
 import { verdictOf } from '../collapse/verdict.ts';
 import { latentSigns } from '../metrics/latent-signs.ts';
 import { INVERSION_BATCH, invert } from '../models/inversion.ts';
 import type { Model } from '../models/model.ts';
 import type { DecoderApi } from '../protocol/decoder-api.ts';
+import { looksOf } from '../runs/looks.ts';
 import { openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
 import { inBatches } from '../training/in-batches.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
@@ -245,20 +245,22 @@ export function createDecoder(host: ComputeHost): Decoder {
       inTurn(signal, async () => {
         const run = await load(folder, step);
         const dataset = await datasetOf(run.description, signal);
-        return await measureRun(run, await (device as Promise<Device>), dataset, { importanceSamples, signal, onProgress });
+        const options = { importanceSamples, signal, onProgress };
+        return (await measureRun(run, await (device as Promise<Device>), dataset, options)).measure;
       }),
     judge: ({ folder, step }, { signal }) =>
       inTurn(signal, async () => {
         const run = await openRun(host.files(folder));
-        const [description, sample, reports] = [await run.describe(), await latentsNear(run, step), await run.reports()];
-        const history = reports.filter((report) => report.step <= sample.step && isLook(report)).map(momentOf);
+        const [description, sample] = [await run.describe(), await latentsNear(run, step)];
+        const history = await looksOf(run, sample.step);
         const last = history.at(-1);
         if (last?.signs.samples) return { step: sample.step, verdict: verdictOf(history, aboutOf(description)) };
         const { count, latentSize, mean, logVariance } = sample;
         const posteriors = { mean: matrix(count, latentSize, mean), logVariance: matrix(count, latentSize, logVariance) };
         const latent = latentSigns(posteriors, Rng.fromSeed(description.seed).stream('evidence'));
         const moment = { step: sample.step, epoch: last?.epoch ?? Infinity, signs: { ...last?.signs, latent } };
-        return { step: sample.step, verdict: verdictOf([...history.slice(0, -1), moment], aboutOf(description)) };
+        const before = history.filter((one) => one.step < sample.step);
+        return { step: sample.step, verdict: verdictOf([...before, moment], aboutOf(description)) };
       }),
     exportModel: ({ folder, step, what }, { signal }) =>
       inTurn(signal, async () => {

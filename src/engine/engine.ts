@@ -6,6 +6,7 @@ import type { DecoderClient } from '../protocol/decoder-api.ts';
 import { presetParams, type Preset } from '../models/preset.ts';
 import type { MemberRecord, ReportRecord, RunRecord, SamplesRecord } from '../protocol/records.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
+import { openAutopilot } from './autopilot.ts';
 import { familyRecords, models } from './catalogue.ts';
 import { planCure } from './cures.ts';
 import { openDatasetShelf } from './dataset-shelf.ts';
@@ -80,12 +81,26 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
       maps.refresh(id);
       measures.judge(id);
     },
-    warned: (id, text) => notice('warning', text, id),
+    measured: (id) => {
+      measures.forget(id);
+      measures.judge(id);
+    },
+    warned: (id, text, cures) => {
+      notice('warning', text, id);
+      if (cures) autopilot(id, cures);
+    },
     ended: (id, _reason, error) => {
       if (error) notice('error', `${id}: ${error.message}`, id);
       if (trainings.isIdle()) measuring.quiet();
       void finishThumbnails(id).then(() => changed(id));
     },
+  });
+
+  const autopilot = openAutopilot({
+    open,
+    cure: (run, cure) => api.cure({ run, cure }, {}),
+    notice: (text, run) => notice('info', text, run),
+    failed,
   });
 
   const measuring = openIdleMeasuring({
@@ -339,8 +354,9 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
 }
 
 const presetMember = (preset: Preset): MemberRecord => {
-  const { id, title, summary, paper } = preset;
-  return { id, title, summary, params: presetParams(preset), ...(paper === undefined ? {} : { paper }) };
+  const { id, title, summary, paper, set, epochs } = preset;
+  const stated = { ...(paper === undefined ? {} : { paper }), ...(epochs === undefined ? {} : { epochs }) };
+  return { id, title, summary, params: presetParams(preset), sets: set, ...stated };
 };
 
 /** `shapes`, `vae` → `shapes-vae`; of a path, its last part. */

@@ -2,34 +2,35 @@
 // compared with the data, the data looked at by themselves. What a metric lacks (labels, known modes, enough rows) leaves that one out, and the
 // others as they are.
 import type { Family } from '../base/family.ts';
-import { matrix, takeEvenly } from '../base/matrix.ts';
+import { matrix } from '../base/matrix.ts';
 import type { ParamValues } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
 import type { Moment } from '../collapse/cause.ts';
 import { circumstancesOf } from '../collapse/circumstances.ts';
 import { momentOf } from '../collapse/moments.ts';
 import { verdictOf } from '../collapse/verdict.ts';
-import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
+import type { Dataset } from '../datasets/dataset.ts';
 import { splitRows } from '../datasets/split.ts';
 import type { DataRows } from '../metrics/data-metric.ts';
 import { dataMetrics } from '../metrics/data-metrics.ts';
 import { latentSigns } from '../metrics/latent-signs.ts';
 import { attempt, type Measured } from '../metrics/metric.ts';
 import { metrics as latentMetrics } from '../metrics/metrics.ts';
-import { fitFeatures } from '../metrics/sample-features.ts';
 import type { SampleSets } from '../metrics/sample-metric.ts';
 import { sampleMetrics } from '../metrics/sample-metrics.ts';
 import type { Model } from '../models/model.ts';
 import { splitRecipe } from '../models/recipe.ts';
-import type { MeasureRecord, MetricRecord, ProgressRecord } from '../protocol/records.ts';
-import type { DataSigns, MemorySigns, SignsRecord } from '../protocol/signs.ts';
+import type { FullLookRecord, MetricRecord, ProgressRecord } from '../protocol/records.ts';
+import type { MemorySigns, SignsRecord } from '../protocol/signs.ts';
+import { looksOf } from '../runs/looks.ts';
 import type { RunDescription, RunFolder } from '../runs/run-folder.ts';
 import { openDiagnosis } from '../training/diagnosis.ts';
 import { openEvaluator } from '../training/evaluate.ts';
+import { signsOfFigures } from '../training/figure-signs.ts';
 import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
 import { trainParams } from '../training/train.ts';
 import type { Device, DeviceState } from '../tracing/device.ts';
-import { sizeOf } from '../tracing/program.ts';
+import { dataRows, dataSigns } from './data-look.ts';
 
 /** A run's model with the weights of one of its checkpoints. */
 export interface MeasuredRun {
@@ -48,14 +49,13 @@ export interface MeasureOptions {
 }
 
 type Metrics = Readonly<Record<string, MetricRecord>>;
-type Figures = Readonly<Record<string, Measured>>;
 
 export async function measureRun(
   { folder, description, model, state, step, knobs }: MeasuredRun,
   device: Device,
   dataset: Dataset,
   { importanceSamples, signal, onProgress }: MeasureOptions,
-): Promise<Omit<MeasureRecord, 'run'>> {
+): Promise<Pick<FullLookRecord, 'measure' | 'signs'>> {
   const { heldOut: share, batchSize } = splitRecipe(description.params)['train'] ?? {};
   const split = splitRows(dataset, description.seed, typeof share === 'number' ? share : undefined);
   const rows = split.heldOut;
@@ -87,9 +87,7 @@ export async function measureRun(
     onProgress?.({ text: 'diagnosing codes, slopes and training' });
     const seen = { dataset, trainRows: split.train, heldOutRows: rows };
     const batch = typeof batchSize === 'number' ? batchSize : trainParams.batchSize.default;
-    const diagnoser = opened(
-      await openDiagnosis(model, device, state, seen, rng.stream('diagnosis'), { extent: 'fully', batch }),
-    );
+    const diagnoser = opened(await openDiagnosis(model, device, state, seen, rng.stream('diagnosis'), { batch }));
     const { figures } = await diagnoser.diagnose(step, knobs, options);
     const metrics = {
       ...recordsOf(Object.entries(figures).filter(([id]) => model.hasBound || !isLatent(id))), // an encoder beside a GAN is no part of it
@@ -99,14 +97,15 @@ export async function measureRun(
       })),
     };
     const memory = memorySigns(metrics);
+    const { decoder, training } = signsOfFigures(figures);
     const signs: SignsRecord = {
       ...(samples ? { samples } : { latent }),
-      ...decoderSigns(figures),
+      ...(model.hasBound && decoder ? { decoder } : {}), // an encoder beside a GAN is no part of it
       ...(memory ? { memory } : {}),
-      training: { ...(await trainingUpTo(folder, step)), ...trainingSigns(figures) },
-      data: dataSigns(metrics, dataset),
+      training: { ...(await trainingUpTo(folder, step)), ...training },
+      data: dataSigns(dataset, metrics['repeated-rows']?.value),
     };
-    return {
+    const measure = {
       model: description.model,
       step,
       heldOut,
@@ -119,9 +118,10 @@ export async function measureRun(
       ...(logLikelihood === undefined ? {} : { logLikelihood: { nats: logLikelihood, importanceSamples } }),
       ...(samples ? { samples } : {}),
       ...(rawSamples ? { rawSamples } : {}),
-      verdict: verdictOf([{ step, epoch: Infinity, signs }], aboutOf(description)),
+      verdict: verdictOf([...(await looksOf(folder, step)), { step, epoch: Infinity, signs }], aboutOf(description)),
       metrics,
     };
+    return { measure, signs };
   } finally {
     for (const one of open) one.dispose();
   }
@@ -157,29 +157,6 @@ async function measureData(
   return recordsOf(found);
 }
 
-/** Values of rows that are looked at for copies and variety: they bound the time where rows are large. */
-const DATA_VALUES = 8_000_000;
-const FITTED_ROWS = 250;
-
-function dataRows(dataset: Dataset, model: Model, rng: Rng): DataRows {
-  const size = sampleSize(dataset.sample);
-  const count = Math.min(dataset.rows, Math.max(100, Math.floor(DATA_VALUES / size)));
-  const rows = Int32Array.from({ length: count }, (_, i) => Math.floor((i * dataset.rows) / count));
-  const { labels, labelNames } = dataset;
-  const asTheyAre = matrix(count, size, readRows(dataset, rows));
-  const features = fitFeatures(dataset.sample, takeEvenly(asTheyAre, FITTED_ROWS), rng);
-  return {
-    rows: asTheyAre,
-    features: features(asTheyAre),
-    ...(count === dataset.rows ? { parameters: learnedWeights(model) } : {}), // of a part of the rows it would say too little
-    ...(labels && labelNames ? { labels: { of: rows.map((row) => labels[row] as number), names: labelNames } } : {}),
-  };
-}
-
-/** Every weight that is learned has a moment of its own. */
-const learnedWeights = ({ state }: Model): number =>
-  Object.entries(state).reduce((sum, [name, { shape }]) => (name.startsWith('adam.m.') ? sum + sizeOf(shape) : sum), 0);
-
 const recordsOf = (measured: readonly (readonly [string, Measured])[]): Metrics =>
   Object.fromEntries(measured.map(([id, one]) => [id, recordOf(one)]));
 
@@ -188,22 +165,6 @@ async function trainingUpTo(folder: RunFolder, step: number): Promise<NonNullabl
   const report = (await folder.reports()).findLast((one) => one.step <= step);
   const rollbacks = (await folder.events()).filter((event) => event.kind === 'rolledBack' && event.step <= step).length;
   return { ...(report ? momentOf(report).signs.training : {}), rollbacks };
-}
-
-function trainingSigns(figures: Figures): NonNullable<SignsRecord['training']> {
-  const [realSign, overfitShare, slopeRatio] = ['real-sign', 'discriminator-overfit', 'slope-ratio'].map(
-    (id) => figures[id]?.value,
-  );
-  return {
-    ...(realSign === undefined ? {} : { realSign }),
-    ...(overfitShare === undefined ? {} : { overfitShare }),
-    ...(slopeRatio === undefined ? {} : { slopeRatio }),
-  };
-}
-
-function decoderSigns(figures: Figures): Pick<SignsRecord, 'decoder'> {
-  const gap = figures['shuffled-gap'];
-  return gap ? { decoder: { shuffledGap: { nats: gap.value, errorNats: gap.beside?.[0]?.value ?? 0 } } } : {};
 }
 
 /** Rows stay behind: they are many, and a person asks for them on the map. */
@@ -232,17 +193,5 @@ function memorySigns(found: Metrics): MemorySigns | undefined {
     ...(copying ? { dataCopying: copying.value } : {}),
     ...(replicas ? { replicas: of(replicas) } : {}),
     ...(authentic ? { copied: { share: 1 - authentic.value, expected: 1 - (authentic.expected ?? 0.5) } } : {}),
-  };
-}
-
-function dataSigns(found: Metrics, { rows, labels, labelNames }: Dataset): DataSigns {
-  const repeated = found['repeated-rows'];
-  const counts = new Float64Array(labelNames?.length ?? 0);
-  for (const label of labels ?? []) if (label >= 0) counts[label] = (counts[label] as number) + 1;
-  const total = counts.reduce((sum, one) => sum + one, 0);
-  return {
-    rows,
-    ...(repeated ? { duplicateShare: repeated.value } : {}),
-    ...(total > 0 ? { classShares: Array.from(counts, (count) => count / total) } : {}),
   };
 }

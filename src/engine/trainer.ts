@@ -12,13 +12,16 @@ import type { Subscribe } from '../protocol/rpc.ts';
 import type { TrainerApi, TrainerEvents } from '../protocol/trainer-api.ts';
 import type { TrainingPosition } from '../runs/checkpoint.ts';
 import type { Lock } from '../runs/file-port.ts';
+import { looksOf } from '../runs/looks.ts';
 import { prepareResume, record, warningText } from '../runs/record.ts';
 import { createRun, openRun, type RunDescription, type RunFolder } from '../runs/run-folder.ts';
 import { graft } from '../training/graft.ts';
 import { train, trainParams, type TrainingSetup } from '../training/train.ts';
 import type { Device } from '../tracing/device.ts';
 import { makeModel } from './catalogue.ts';
+import { firstLook } from './data-look.ts';
 import type { ComputeHost } from './engine-host.ts';
+import { measureRun } from './full-measure.ts';
 
 /** Where training stops when nobody says. */
 const DEFAULT_EPOCHS = 30;
@@ -69,7 +72,7 @@ export function createTrainer(host: ComputeHost): Trainer {
       device,
     }: { dataset: Dataset; model: Model; train: Values<typeof trainParams>; device: Device },
     description: RunDescription,
-    more: Pick<TrainingSetup, 'from' | 'replay' | 'reports'>,
+    more: Pick<TrainingSetup, 'from' | 'replay' | 'seen'>,
     lock: Lock,
   ): Promise<void> {
     const split = splitRows(dataset, description.seed, params.heldOut);
@@ -88,6 +91,11 @@ export function createTrainer(host: ComputeHost): Trainer {
         waitingKnobs = undefined;
         return taken;
       },
+      data: firstLook(dataset),
+      measure: async ({ epoch, ...at }) => {
+        const options = { importanceSamples: 0, signal: pausing.signal };
+        return { step: at.step, epoch, ...(await measureRun({ folder, description, model, ...at }, device, dataset, options)) };
+      },
       ...more,
     };
     const trained = async (): Promise<void> => {
@@ -102,8 +110,12 @@ export function createTrainer(host: ComputeHost): Trainer {
           else if (event.kind === 'rolledBack') {
             const text = `At step ${event.fromStep} ${event.found}: went back to step ${event.toStep} with half the learning rate (${event.count} of 3).`;
             emit('warned', { text });
-          } else if (event.kind === 'warned') emit('warned', { text: warningText(event.warning) });
-          else if (event.kind === 'ended') emit('ended', { step: event.step, reason: event.reason });
+          } else if (event.kind === 'measured') emit('measured', { step: event.look.step });
+          else if (event.kind === 'warned') {
+            const { cures } = event.warning.cause;
+            const settable = cures.filter(({ changes }) => Object.keys(changes).length > 0);
+            emit('warned', { text: warningText(event.warning), cures: settable.map(({ id }) => id) });
+          } else if (event.kind === 'ended') emit('ended', { step: event.step, reason: event.reason });
         }
       } catch (thrown) {
         emit('ended', { step, reason: 'failed', error: toErrorRecord(thrown) });
@@ -200,7 +212,7 @@ export function createTrainer(host: ComputeHost): Trainer {
       for (const report of reports) await made.appendReport(report);
       await made.saveCheckpoint(checkpoint);
       await intervened(renewed.length);
-      await run(made, prepared, description, { from: checkpoint, reports }, lock);
+      await run(made, prepared, description, { from: checkpoint, seen: await looksOf(made, step) }, lock);
       return null;
     },
 
@@ -226,8 +238,7 @@ export function createTrainer(host: ComputeHost): Trainer {
         const prepared = await prepare(description, request, options);
         if (Object.keys(set).length > 0) waitingKnobs = knobsFrom(prepared.model, set);
         const { from, replay } = await prepareResume(opened, { now: () => host.now() });
-        const reports = (await opened.reports()).filter((report) => report.step <= from.position.step);
-        await run(opened, prepared, description, { from, replay, reports }, lock);
+        await run(opened, prepared, description, { from, replay, seen: await looksOf(opened, from.position.step) }, lock);
       } catch (thrown) {
         await lock.release();
         throw thrown;

@@ -21,7 +21,8 @@ export interface TrainingListener {
   readonly changed: (id: string) => void;
   readonly reported: (id: string, reports: readonly ReportRecord[]) => void;
   readonly latentsSaved: (id: string, step: number) => void;
-  readonly warned: (id: string, text: string) => void;
+  readonly measured: (id: string, step: number) => void;
+  readonly warned: (id: string, text: string, cures: readonly string[] | undefined) => void;
   /** `error` is there where training failed or its process died. */
   readonly ended: (id: string, reason: TrainerEvents['ended']['reason'] | 'interrupted', error?: ErrorRecord) => void;
 }
@@ -91,8 +92,12 @@ export function openTrainings(host: EngineHost, listener: TrainingListener): Tra
           return listener.latentsSaved(id, (event as TrainerEvents['latentsSaved']).step);
         case 'checkpointed':
           return listener.changed(id);
-        case 'warned':
-          return listener.warned(id, (event as TrainerEvents['warned']).text);
+        case 'measured':
+          return listener.measured(id, (event as TrainerEvents['measured']).step);
+        case 'warned': {
+          const { text, cures } = event as TrainerEvents['warned'];
+          return listener.warned(id, text, cures);
+        }
         case 'ended':
           told = event as TrainerEvents['ended'];
           process.connection.close(); // it has nothing more to say, and ends when nobody listens

@@ -1,7 +1,7 @@
 // Plain records that both sides of a port agree on. Typed arrays travel as they are; nothing here has methods.
 import type { ErrorRecord } from '../base/errors.ts';
 import type { Params, ParamValues } from '../base/params.ts';
-import type { LatentSigns } from './signs.ts';
+import type { LatentSigns, SignsRecord } from './signs.ts';
 
 /** Pictures are 8-bit, channels last; vectors are float32. `data` is [count, sampleSize], row-major. */
 export type SamplesRecord =
@@ -31,6 +31,9 @@ export interface MemberRecord {
   readonly params: Params;
   /** Members that always join it, each with its own section of parameters under its id. */
   readonly parts?: readonly MemberRecord[];
+  /** Of a preset: the parameters that it sets, dotted, and where training stops unless something else is asked for. */
+  readonly sets?: ParamValues;
+  readonly epochs?: number;
 }
 
 /** A family as a form needs it: `dataset`, `model`, `net`, `likelihood`, `projection`, `interpolation`, `preset`, `colouring`. */
@@ -156,6 +159,18 @@ export interface ReportRecord {
   /** Of samples of a model without a bound, drawn with the weights that are shown, and with the raw ones where those are an average. */
   readonly samples?: SampleQualityRecord;
   readonly rawSamples?: SampleQualityRecord;
+  /** What else was looked at for collapse. */
+  readonly signs?: Pick<SignsRecord, 'decoder' | 'training'>;
+  /** Part of the time since training began, or went on, that looking for collapse has taken, 0 … 1. */
+  readonly watchShare?: number;
+}
+
+/** A checkpoint measured with every metric while its run trained. */
+export interface FullLookRecord {
+  readonly step: number;
+  readonly epoch: number;
+  readonly signs: SignsRecord;
+  readonly measure: Omit<MeasureRecord, 'run'>;
 }
 
 /**
@@ -276,6 +291,15 @@ export interface QualityRecord {
   readonly recall: number;
   readonly k: number;
   readonly rows: number;
+}
+
+/** Rows beside what the model makes of their codes. */
+export interface ReconstructionsRecord {
+  readonly rowIds: Int32Array;
+  readonly originals: SamplesRecord;
+  readonly samples: SamplesRecord;
+  /** What was decoded, [count, latentSize]. */
+  readonly latents: Float32Array;
 }
 
 export interface PathRecord {

@@ -45,8 +45,10 @@ export interface TrainerEvents {
   readonly reported: { readonly reports: readonly ReportRecord[] };
   readonly latentsSaved: { readonly step: number };
   readonly checkpointed: { readonly step: number };
-  /** Something a person should read: a rollback, a warning. */
-  readonly warned: { readonly text: string };
+  /** A checkpoint has been measured with every metric. */
+  readonly measured: { readonly step: number };
+  /** Something a person should read: a rollback, a warning; of a warning of the monitor, cures that set something, the first thing to try first. */
+  readonly warned: { readonly text: string; readonly cures?: readonly string[] };
   /** The last event. */
   readonly ended: { readonly step: number; readonly reason: 'finished' | 'paused' | 'failed'; readonly error?: ErrorRecord };
 }
@@ -58,6 +60,7 @@ export const trainerEventMerge: EventMerge<TrainerEvents> = {
   reported: { subject: () => '', join: (older, newer) => ({ reports: [...older.reports, ...newer.reports] }) },
   latentsSaved: { subject: () => '' },
   checkpointed: { subject: () => '' },
+  measured: { subject: () => '' },
   warned: { subject: () => undefined },
   ended: { subject: () => undefined },
 };

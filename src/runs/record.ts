@@ -70,6 +70,9 @@ export async function* record(
             since: event.warning.since,
           });
           break;
+        case 'measured':
+          await run.saveMeasure(event.look);
+          break;
         case 'latentsEncoded':
           await run.saveLatents(event.sample);
           break;

@@ -4,7 +4,7 @@
 import { KarstError, type ErrorRecord } from '../base/errors.ts';
 import type { ParamValues } from '../base/params.ts';
 import type { SampleShape } from '../datasets/dataset.ts';
-import type { CauseRecord, ReportRecord } from '../protocol/records.ts';
+import type { CauseRecord, FullLookRecord, ReportRecord } from '../protocol/records.ts';
 import type { Specs } from '../tracing/program.ts';
 import { checkDescription, readDescription } from './check-description.ts';
 import { readCheckpoint, writeCheckpoint, type Checkpoint } from './checkpoint.ts';
@@ -88,6 +88,10 @@ export interface RunFolder {
   latents(): Promise<readonly number[]>;
   saveLatents(sample: LatentSample): Promise<void>;
   loadLatents(step?: number): Promise<LatentSample>;
+  /** Steps whose checkpoint was measured with every metric while the run trained, ascending. */
+  measures(): Promise<readonly number[]>;
+  saveMeasure(look: FullLookRecord): Promise<void>;
+  loadMeasure(step: number): Promise<FullLookRecord>;
   /** Takes the run for one trainer. */
   lock(): Promise<Lock>;
   isTraining(): Promise<boolean>;
@@ -107,7 +111,9 @@ const DESCRIPTION = 'run.json';
 const METRICS = 'metrics.jsonl';
 const EVENTS = 'events.jsonl';
 const LOCK = 'trainer.lock';
-const stepFile = (folder: string, step: number): string => `${folder}/step-${String(step).padStart(6, '0')}.safetensors`;
+const stepFile = (folder: string, step: number, ending = 'safetensors'): string =>
+  `${folder}/step-${String(step).padStart(6, '0')}.${ending}`;
+const measureFile = (step: number): string => stepFile('measures', step, 'json');
 
 /** Makes the folder's files; throws `exists` where a run is there already. */
 export async function createRun(
@@ -118,7 +124,7 @@ export async function createRun(
   if (await files.facts(DESCRIPTION))
     throw new KarstError('exists', 'there is a run in this folder already; resume it or name another folder');
   const text = `${JSON.stringify(checkDescription(DESCRIPTION, description), undefined, 2)}\n`;
-  for (const folder of ['checkpoints', 'latents', 'exports']) await files.makeFolder(folder);
+  for (const folder of ['checkpoints', 'latents', 'measures', 'exports']) await files.makeFolder(folder);
   await files.write(DESCRIPTION, new TextEncoder().encode(text));
   return runFolder(files, options);
 }
@@ -133,7 +139,7 @@ export async function openRun(files: FilePort, options: RunFolderOptions = {}): 
 function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
   const steps = async (folder: string): Promise<number[]> =>
     (await files.list(folder))
-      .map((name) => /^step-(\d{6,15})\.safetensors$/.exec(name)?.[1])
+      .map((name) => /^step-(\d{6,15})\.(?:safetensors|json)$/.exec(name)?.[1])
       .filter((digits) => digits !== undefined)
       .map(Number)
       .sort((a, b) => a - b);
@@ -207,12 +213,21 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
       const path = stepFile('latents', chosen);
       return readLatents(path, await files.read(path));
     },
+    measures: () => steps('measures'),
+    saveMeasure: (look) => files.write(measureFile(look.step), new TextEncoder().encode(`${JSON.stringify(look)}\n`)),
+    async loadMeasure(step) {
+      const there = await steps('measures');
+      if (!there.includes(step))
+        throw new KarstError('not-found', `no measures of step ${step}; there are: ${there.join(', ') || 'none'}`);
+      return readMeasure(measureFile(step), await files.read(measureFile(step)));
+    },
     lock: () => files.lock(LOCK),
     isTraining: () => files.isLocked(LOCK),
     async rewind(step) {
       await healLines(files, EVENTS);
       await cutLines(files, METRICS, (line) => isReport(line) && line.step <= step && step > 0);
       for (const later of await steps('latents')) if (later > step) await files.remove(stepFile('latents', later));
+      for (const later of await steps('measures')) if (later > step) await files.remove(measureFile(later));
       const aside: SetAside[] = [];
       for (const later of (await steps('checkpoints')).filter((one) => one > step)) {
         const path = stepFile('checkpoints', later);
@@ -241,6 +256,16 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
   }
 
   return run;
+}
+
+function readMeasure(path: string, bytes: Uint8Array): FullLookRecord {
+  try {
+    const look = JSON.parse(new TextDecoder().decode(bytes)) as FullLookRecord;
+    if (isReport(look) && typeof look.signs === 'object' && typeof look.measure === 'object') return look;
+  } catch {
+    // not JSON: told below
+  }
+  throw new KarstError('bad-data', `${path} should hold the measures of a checkpoint and does not; remove it to measure again`);
 }
 
 /** In order of steps; of two lines of one step the later counts. */

@@ -1,5 +1,5 @@
-// Every figure of a model that its data, codes, slopes and training give, by the id of its metric: a cheap subset while training runs, all of it
-// when asked. A figure that has no meaning for a model is absent, with the reason. Nothing here moves a weight.
+// Every figure of a model that its data, codes, slopes and training give, by the id of its metric. While training runs, a part of it is looked at
+// (watch.ts). A figure that has no meaning for a model is absent, with the reason. Nothing here moves a weight.
 import { KarstError } from '../base/errors.ts';
 import type { AnyMember } from '../base/family.ts';
 import type { ParamValues } from '../base/params.ts';
@@ -29,12 +29,8 @@ export interface DiagnosisExtent {
   readonly batches: number;
 }
 
-const extents = {
-  /** For the evaluations of a run: tenths of a second. */
-  briefly: { rows: 250, draws: 250, points: 16, batches: 1 },
-  /** When asked: seconds. */
-  fully: { rows: 1000, draws: 1000, points: 500, batches: 4 },
-} as const satisfies Readonly<Record<string, DiagnosisExtent>>;
+/** Seconds. */
+const WHOLE: DiagnosisExtent = { rows: 1000, draws: 1000, points: 500, batches: 4 };
 
 export interface Diagnosed {
   /** By the metric's id. */
@@ -54,8 +50,7 @@ export interface Diagnoser {
 }
 
 export interface DiagnosisOptions {
-  /** `briefly` where absent. */
-  readonly extent?: keyof typeof extents | DiagnosisExtent;
+  readonly extent?: DiagnosisExtent;
   /** Rows of a training step. */
   readonly batch: number;
 }
@@ -67,9 +62,8 @@ export async function openDiagnosis(
   state: DeviceState,
   data: TrainingRowsKinds,
   rng: Rng,
-  { extent: asked = 'briefly', batch }: DiagnosisOptions,
+  { extent = WHOLE, batch }: DiagnosisOptions,
 ): Promise<Diagnoser> {
-  const extent: DiagnosisExtent = typeof asked === 'string' ? extents[asked] : asked;
   const seen = data.heldOutRows.length > 1 ? data.heldOutRows : data.trainRows;
   if (seen.length < 2) throw new KarstError('usage', `a model is measured on two rows or more, got ${seen.length}`);
   const rowIds = rng

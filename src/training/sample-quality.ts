@@ -5,6 +5,7 @@ import { KarstError } from '../base/errors.ts';
 import { matrix, type Matrix } from '../base/matrix.ts';
 import type { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
+import { evenly } from '../datasets/split.ts';
 import { kMeans, nearestCentre } from '../metrics/k-means.ts';
 import { modeCoverage } from '../metrics/mode-coverage.ts';
 import { neighbourBalls } from '../metrics/precision-recall.ts';
@@ -155,10 +156,4 @@ function take(outputs: Readonly<Record<string, TensorValues>>, name: string, { p
   const values = outputs[name];
   if (!(values instanceof Float32Array)) throw new KarstError('internal', `${program.name} has no float32 output ${name}`);
   return values;
-}
-
-/** At most `count` of `rows`, evenly spaced: rows may lie in the order of their labels. */
-function evenly(rows: Int32Array, count: number): Int32Array {
-  if (rows.length <= count) return rows;
-  return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)] as number);
 }

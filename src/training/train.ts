@@ -6,25 +6,25 @@
 import { KarstError } from '../base/errors.ts';
 import { checkValue, defaults, type ParamValues, type Values } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
-import { matrix } from '../base/matrix.ts';
+import type { Moment } from '../collapse/cause.ts';
 import { circumstancesOf } from '../collapse/circumstances.ts';
 import { isLook, momentOf } from '../collapse/moments.ts';
 import { Monitor, type Warning } from '../collapse/monitor.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { latentSigns } from '../metrics/latent-signs.ts';
+import { evenly } from '../datasets/split.ts';
 import type { Control, Model } from '../models/model.ts';
 import { dotted } from '../models/recipe.ts';
-import type { ReportRecord } from '../protocol/records.ts';
-import type { LatentSigns } from '../protocol/signs.ts';
+import type { FullLookRecord, ReportRecord } from '../protocol/records.ts';
+import type { DataSigns } from '../protocol/signs.ts';
 import type { Checkpoint } from '../runs/checkpoint.ts';
 import type { LatentSample } from '../runs/latents.ts';
-import type { Device, Executable } from '../tracing/device.ts';
+import type { Device, DeviceState, Executable } from '../tracing/device.ts';
 import type { Arrays, TensorValues } from '../tracing/program.ts';
 import { Averages, findInsane } from './averages.ts';
 import { openBatches } from './batches.ts';
 import { activeUnits, openEvaluator, type Evaluation } from './evaluate.ts';
 import { Pace } from './pace.ts';
-import { FEWEST_SCORED, openSampleScorer, type SampleScorer } from './sample-quality.ts';
+import { openWatch } from './watch.ts';
 
 export const trainParams = {
   batchSize: { kind: 'int', default: 128, min: 1, max: 65_536, scale: 'log', help: 'rows a step' },
@@ -67,6 +67,26 @@ export const trainParams = {
     max: 1_000_000,
     help: 'at most this many held-out rows are scored while training',
   },
+  watchShare: {
+    kind: 'float',
+    default: 0.05,
+    min: 0.001,
+    max: 1,
+    help: 'at most this part of the time goes to looking for collapse, half of it at evaluations and half at checkpoints; evaluateEvery and measureEvery overrule it',
+  },
+  measureEvery: {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    unit: 'steps',
+    help: 'steps between checkpoints that are measured with every metric; 0 for as often as watchShare allows',
+  },
+  autopilot: {
+    kind: 'bool',
+    default: false,
+    help: 'when training warns of a collapse, go on in a branch with the first cure on offer',
+  },
 } as const;
 
 /** Where to stop, counted from the very start of the run, whichever comes first; none: until the signal. */
@@ -98,12 +118,24 @@ export interface TrainingSetup {
   readonly signal?: AbortSignal;
   /** Asked before every step for knobs that a person moved since it was last asked. */
   readonly takeKnobs?: () => ParamValues | undefined;
-  /** Reports of earlier sessions, up to `from`: what the monitor has seen. */
-  readonly reports?: readonly ReportRecord[];
+  /** What the monitor saw in earlier sessions, up to `from`. */
+  readonly seen?: readonly Moment[];
+  /** What is known of the data before any training. */
+  readonly data?: DataSigns;
+  /** Measures the weights of a checkpoint with every metric. */
+  readonly measure?: (at: MeasuredState) => Promise<FullLookRecord>;
   /** Changes that were made after `from` was saved, to be made again at their steps. */
   readonly replay?: readonly KnobChange[];
   /** Lets the host's other work run (messages, timers); called about twenty times a second. */
   readonly breathe?: () => Promise<void>;
+}
+
+/** A model as a checkpoint saved it, still on its device. */
+export interface MeasuredState {
+  readonly state: DeviceState;
+  readonly step: number;
+  readonly epoch: number;
+  readonly knobs: ParamValues;
 }
 
 export type TrainingEvent =
@@ -111,6 +143,8 @@ export type TrainingEvent =
   | { readonly kind: 'reported'; readonly report: ReportRecord }
   /** A cause of collapse has shown itself in several looks running. */
   | { readonly kind: 'warned'; readonly warning: Warning }
+  /** A checkpoint has been measured with every metric. */
+  | { readonly kind: 'measured'; readonly look: FullLookRecord }
   | { readonly kind: 'latentsEncoded'; readonly sample: LatentSample }
   | { readonly kind: 'checkpointed'; readonly checkpoint: Checkpoint; readonly reason: 'start' | 'regular' | 'pause' | 'end' }
   | { readonly kind: 'knobsChanged'; readonly step: number; readonly values: ParamValues; readonly isReplayed: boolean }
@@ -128,8 +162,8 @@ export type TrainingEvent =
 /** After this many rollbacks the next NaN ends the run. */
 const MAX_ROLLBACKS = 3;
 const BREATHE_EVERY_MS = 50;
-/** Codes that the monitor compares with each other: information up to ln 500 = 6.2 nats is told, in some 25 ms. */
-const WATCHED_ROWS = 500;
+/** Before that, looking at everything would take more than its part of the time. */
+const FIRST_MEASURE_SECONDS = 30;
 
 export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent, void, undefined> {
   const { model, dataset, trainRows, device, stop, signal, from } = setup;
@@ -157,12 +191,9 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
     }
     const evaluator = await openEvaluator(model, device, state, root.stream('evaluate'));
     open.unshift(evaluator);
-    const scorers: SampleScorer[] = [];
-    if (!model.hasBound && setup.heldOutRows.length >= FEWEST_SCORED) {
-      const opened = await openSampleScorer(model, device, state, dataset, setup.heldOutRows, root.stream('samples'));
-      open.unshift(opened);
-      scorers.push(opened);
-    }
+    const watched = { dataset, trainRows, heldOutRows: setup.heldOutRows };
+    const watch = await openWatch(model, device, state, watched, root, params.batchSize);
+    open.unshift(watch);
     const compileMs = executables.reduce((sum, one) => sum + one.compileMs, 0);
 
     let step = from?.position.step ?? 0;
@@ -173,8 +204,10 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
     const elapsedSeconds = (): number => (performance.now() - startedMs) / 1000;
     yield { kind: 'started', step, compileMs, isResumed: from !== undefined };
 
-    const monitor = new Monitor(circumstancesOf(model.id, { ...model.params, ...dotted('train', params) }, dataset.sample.kind));
-    for (const report of setup.reports ?? []) if (isLook(report)) monitor.look(momentOf(report)); // told in earlier sessions
+    const monitor = new Monitor(circumstancesOf(model.id, { ...model.params, ...dotted('train', params) }, dataset.sample.kind), {
+      ...(setup.data ? { data: setup.data } : {}),
+    });
+    for (const moment of setup.seen ?? []) monitor.look(moment); // told in earlier sessions
 
     const averages = new Averages();
     let rowsSinceReport = 0;
@@ -191,6 +224,10 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       nowMs,
       ...(from ? {} : { shareAtFirst: 0.4, early: [5, 15, 30] }),
     });
+    const watchPace = new Pace({ steps: params.evaluateEvery, seconds: 0, share: params.watchShare / 2, nowMs });
+    const measureShare = { seconds: FIRST_MEASURE_SECONDS, share: params.watchShare / 2, nowMs };
+    const measurePace = new Pace({ steps: params.measureEvery, ...measureShare });
+    let watchMs = 0;
     const checkpointPace = new Pace({ steps: params.checkpointEvery, seconds: 15, share: 0.05, nowMs });
 
     /** The inputs of iteration `index`, one record a part, empty for parts that take turns. They alternate between two sets of buffers. */
@@ -218,12 +255,19 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       return outputs;
     };
 
-    const report = async function* (rowsToScore: Int32Array | undefined): AsyncGenerator<TrainingEvent, void, undefined> {
+    const report = async function* (
+      rowsToScore: Int32Array | undefined,
+      isWatched = rowsToScore !== undefined,
+    ): AsyncGenerator<TrainingEvent, void, undefined> {
       const { losses, klPerDimension } = averages.take();
       const scored = rowsToScore?.length ? await evaluate(rowsToScore) : undefined;
-      const samples = rowsToScore && (await scorers[0]?.score('average'));
-      const rawSamples = rowsToScore && model.hasAverage ? await scorers[0]?.score('raw') : undefined;
       const sample = rowsToScore && sampleRows.length > 0 ? await evaluate(sampleRows) : undefined;
+      const lookMs = performance.now();
+      const look = isWatched ? await ifNotPaused(() => watch.look(step, knobs, sample, looking)) : undefined;
+      if (look) {
+        watchPace.done(lookMs, performance.now());
+        watchMs += performance.now() - lookMs;
+      }
       const told: ReportRecord = {
         step,
         epoch: batches.epochAt(step),
@@ -233,24 +277,38 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
         knobs: { ...numbersOf(knobs), ...lastScalars },
         ...(klPerDimension ? { klPerDimension } : {}),
         ...(scored ? { heldOut: scored.heldOut } : {}),
-        ...(samples ? { samples } : {}),
-        ...(rawSamples ? { rawSamples } : {}),
         ...(sample ? { activeUnits: activeUnits(sample.mean, model.latentSize) } : {}),
-        ...(sample && model.hasBound ? { latent: signsOf(sample, model.latentSize, root.stream('signs')) } : {}),
+        ...(look ? { ...look, watchShare: watchMs / (performance.now() - nowMs) } : {}),
       };
       yield { kind: 'reported', report: told };
       if (isLook(told)) for (const warning of monitor.look(momentOf(told))) yield { kind: 'warned', warning };
       rowsSinceReport = busyMsSinceReport = 0;
       if (sample) yield { kind: 'latentsEncoded', sample: latentsOf(dataset, step, model, sampleRows, sample) };
     };
+    const looking = { breathe, ...(signal ? { signal } : {}) };
     /** Nothing where a pause was asked for meanwhile. */
-    const evaluate = async (rows: Int32Array): Promise<Evaluation | undefined> => {
+    const ifNotPaused = async <Result>(look: () => Promise<Result>): Promise<Result | undefined> => {
       try {
-        return await evaluator.evaluate(dataset, rows, { breathe, ...(signal ? { signal } : {}) });
+        return await look();
       } catch (thrown) {
         if (signal?.aborted) return undefined;
         throw thrown;
       }
+    };
+    const evaluate = (rows: Int32Array): Promise<Evaluation | undefined> =>
+      ifNotPaused(() => evaluator.evaluate(dataset, rows, looking));
+
+    /** Of a checkpoint that has just been saved, where its turn has come. */
+    const measureAll = async function* (isDue: boolean): AsyncGenerator<TrainingEvent, void, undefined> {
+      const { measure } = setup;
+      if (!measure || !isDue) return;
+      const startMs = performance.now();
+      const look = await ifNotPaused(() => measure({ state, step, epoch: batches.epochAt(step), knobs }));
+      if (!look) return;
+      measurePace.done(startMs, performance.now());
+      watchMs += performance.now() - startMs;
+      yield { kind: 'measured', look };
+      for (const warning of monitor.look(look)) yield { kind: 'warned', warning };
     };
 
     const takeCheckpoint = async (): Promise<Checkpoint> => ({
@@ -302,7 +360,7 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       if (!insane) {
         averages.add(outputs);
         if (isEvaluation) {
-          yield* report(fewHeldOut);
+          yield* report(fewHeldOut, watchPace.isDue(step, now));
           reportPace.done(now, performance.now());
         } else if (!isLast && reportPace.isDue(step, now)) {
           yield* report(undefined);
@@ -319,6 +377,7 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
         if (!insane) {
           yield { kind: 'checkpointed', checkpoint, reason: 'regular' };
           lastGood = checkpoint;
+          yield* measureAll(measurePace.isDue(step, performance.now()));
         }
         checkpointPace.done(checkpointMs, performance.now());
       }
@@ -352,17 +411,12 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       const insane = findInsane(checkpoint.values);
       if (insane) throw divergence(step, insane, rollbacks, knobs);
       yield { kind: 'checkpointed', checkpoint, reason: reason === 'finished' ? 'end' : 'pause' };
+      yield* measureAll(reason === 'finished' && (params.measureEvery > 0 || measurePace.isDue(step, performance.now())));
     }
     yield { kind: 'ended', step, reason };
   } finally {
     for (const one of open) one.dispose();
   }
-}
-
-/** At most `count` of `rows`, evenly spaced: rows may lie in the order of their labels. */
-function evenly(rows: Int32Array, count: number): Int32Array {
-  if (rows.length <= count) return rows;
-  return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)] as number);
 }
 
 /** `knobs` with checked new values; unknown names list the known ones. */
@@ -413,12 +467,6 @@ function scalarsOf(model: Model, inputs: readonly Arrays[]): Record<string, numb
     }
   }
   return scalars;
-}
-
-function signsOf({ mean, logVariance }: Evaluation, latentSize: number, rng: Rng): LatentSigns {
-  const rows = mean.length / latentSize;
-  const posteriors = { mean: matrix(rows, latentSize, mean), logVariance: matrix(rows, latentSize, logVariance) };
-  return latentSigns(posteriors, rng, WATCHED_ROWS);
 }
 
 function latentsOf(dataset: Dataset, step: number, model: Model, rowIds: Int32Array, scores: Evaluation): LatentSample {

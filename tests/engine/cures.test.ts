@@ -14,26 +14,28 @@ const finished = async (run: string): Promise<RunRecord> => {
   return await test.client.run({ run });
 };
 
+const illness = {
+  dataset: 'shapes',
+  datasetParams: { rows: 600 },
+  model: 'vae',
+  name: 'ill',
+  steps: 320,
+  seed: 3,
+  device: 'onnx-cpu',
+  set: {
+    'model.net': 'dense',
+    'net.width': 64,
+    'model.latentSize': 8,
+    'model.beta': 400,
+    'train.batchSize': 50,
+    'train.heldOut': 0.25,
+    'train.evaluateEvery': 20,
+  },
+} as const;
+
 beforeAll(async () => {
   test = openTestEngine(home);
-  await test.client.startRun({
-    dataset: 'shapes',
-    datasetParams: { rows: 600 },
-    model: 'vae',
-    name: 'ill',
-    steps: 320,
-    seed: 3,
-    device: 'onnx-cpu',
-    set: {
-      'model.net': 'dense',
-      'net.width': 64,
-      'model.latentSize': 8,
-      'model.beta': 400,
-      'train.batchSize': 50,
-      'train.heldOut': 0.25,
-      'train.evaluateEvery': 20,
-    },
-  });
+  await test.client.startRun(illness);
   ill = await finished('ill');
 });
 afterAll(async () => {
@@ -114,6 +116,19 @@ describe('a cure', () => {
     await expect(test.client.cure({ run: 'ill', cure: 'packing' })).rejects.toThrow(/no place in a vae/);
     expect((await test.client.run({ run: 'ill' })).status).toBe('training');
     await test.client.pauseRun({ run: 'ill' });
+  });
+
+  it('is applied by the autopilot as soon as training warns, one after the other and never twice', async () => {
+    await test.client.startRun({ ...illness, name: 'flown', steps: 200, set: { ...illness.set, 'train.autopilot': true } });
+    const notice = () => test.told.filter(({ event }) => String((event as { text?: string }).text).startsWith('Autopilot'));
+    await until(() => Promise.resolve(notice().length > 0), 'the autopilot');
+    await finished('flown-lower-beta');
+    const branch = await test.client.run({ run: 'flown-lower-beta' });
+    expect(branch.branchOf).toMatchObject({ run: 'flown', cure: 'lower-beta' });
+    expect(branch.params).toMatchObject({ 'model.beta': 1, 'train.autopilot': true });
+    expect(['paused', 'finished']).toContain((await test.client.run({ run: 'flown' })).status);
+    expect(notice()).toHaveLength(1);
+    expect(notice()[0]?.event).toMatchObject({ text: expect.stringContaining('went on in flown-lower-beta') as unknown });
   });
 
   it('that is unknown, advice, or in force already is refused with what to do', async () => {

@@ -1,14 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KarstError } from '../../src/base/errors.ts';
 import { openWasmDevice } from '../../src/node/devices/wasm.ts';
+import { looksOf } from '../../src/runs/looks.ts';
 import { prepareResume } from '../../src/runs/record.ts';
 import { createRun, openRun } from '../../src/runs/run-folder.ts';
+import type { ReportRecord } from '../../src/protocol/records.ts';
 import type { Device } from '../../src/tracing/device.ts';
 import { Death, MemoryFiles } from './memory-files.ts';
 import { description, toyRun } from './toy-run.ts';
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const text = (files: MemoryFiles, path: string): string => new TextDecoder().decode(files.files.get(path));
+
+const report = (step: number): ReportRecord => ({
+  step,
+  epoch: 1,
+  elapsedSeconds: 0,
+  imagesPerSecond: 0,
+  losses: {},
+  knobs: {},
+});
 
 let device: Device;
 beforeAll(async () => {
@@ -42,6 +53,28 @@ describe('a run folder', () => {
     expect((await run.events()).map((event) => event.kind)).toEqual(['started', 'finished', 'resumed', 'finished']);
     const steps = (await run.reports()).map((report) => report.step);
     expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
+  });
+
+  it('keeps what a checkpoint measured, takes it back with the checkpoint, and says where it cannot be read', async () => {
+    const files = new MemoryFiles();
+    const run = await createRun(files, description);
+    const signs = { memory: { dataCopying: -4 } };
+    const look = (step: number) => ({ step, epoch: 1, signs, measure: {} as never });
+    for (const step of [5, 10]) await run.saveMeasure(look(step));
+    expect(await run.measures()).toEqual([5, 10]);
+    expect(await run.loadMeasure(5)).toEqual(look(5));
+    await run.appendReport({ ...report(7), activeUnits: 1 });
+    expect((await looksOf(run, 7)).map(({ step }) => step)).toEqual([5]); // a report without an evaluation is no look
+    await run.appendReport({ ...report(8), signs: {}, latent: {} as never });
+    expect((await looksOf(run, 9)).map(({ step, signs: seen }) => [step, seen.memory?.dataCopying])).toEqual([
+      [5, -4],
+      [8, -4], // holds until it is measured again
+    ]);
+    await run.rewind(5);
+    expect(await run.measures()).toEqual([5]);
+    await files.write('measures/step-000005.json', encode('{"step":5'));
+    await expect(run.loadMeasure(5)).rejects.toThrow(/step-000005.json should hold the measures of a checkpoint/);
+    await expect(run.loadMeasure(6)).rejects.toThrow('no measures of step 6; there are: 5');
   });
 
   it('is never created over another, and says where there is none', async () => {

@@ -1,0 +1,105 @@
+// What the monitor looks at while training runs, a small part of all that can be measured: how much codes tell, what a row loses with another
+// row's code, how samples compare with the data, what the discriminator makes of held-out rows. It moves no weight, draws from streams of its own,
+// and keeps its part of the time: time spent here over time since the start, told with every look.
+import { matrix } from '../base/matrix.ts';
+import type { ParamValues } from '../base/params.ts';
+import type { Rng } from '../base/rng.ts';
+import { evenly } from '../datasets/split.ts';
+import { decoderMetrics } from '../metrics/decoder-metrics.ts';
+import { latentSigns } from '../metrics/latent-signs.ts';
+import { attempt, type Measured } from '../metrics/metric.ts';
+import { trainingMetrics } from '../metrics/training-metrics.ts';
+import type { Model } from '../models/model.ts';
+import type { ReportRecord } from '../protocol/records.ts';
+import type { Device, DeviceState, Executable } from '../tracing/device.ts';
+import type { Program } from '../tracing/program.ts';
+import { openCodeFindings } from './code-findings.ts';
+import type { Evaluation } from './evaluate.ts';
+import { signsOfFigures } from './figure-signs.ts';
+import type { BatchOptions } from './in-batches.ts';
+import { FEWEST_SCORED, openSampleScorer } from './sample-quality.ts';
+import { openTrainingFindings, type TrainingRowsKinds } from './training-findings.ts';
+
+/** What a look adds to a report. */
+export type Look = Pick<ReportRecord, 'latent' | 'samples' | 'rawSamples' | 'signs'>;
+
+export interface Watch {
+  /** `sample`: codes of the rows that make the map. */
+  look(step: number, knobs: ParamValues, sample: Evaluation | undefined, options?: BatchOptions): Promise<Look>;
+  dispose(): void;
+}
+
+/** Codes that are compared with each other: information up to ln 500 = 6.2 nats is told, in some 25 ms. */
+const COMPARED = 500;
+/** Rows that get another row's code. */
+const SHUFFLED = 250;
+
+/** `rng` is the run's own: streams are taken from it by name. `batch`: rows of a training step. */
+export async function openWatch(
+  model: Model,
+  device: Device,
+  state: DeviceState,
+  data: TrainingRowsKinds,
+  rng: Rng,
+  batch: number,
+): Promise<Watch> {
+  const { dataset, trainRows, heldOutRows } = data;
+  const open: { dispose(): void }[] = [];
+  const dispose = (): void => open.splice(0).forEach((one) => one.dispose());
+  const load = async (program: Program): Promise<Executable> => {
+    const made = await device.load(program, state);
+    open.push(made);
+    return made;
+  };
+  try {
+    const scorer =
+      model.hasBound || heldOutRows.length < FEWEST_SCORED
+        ? undefined
+        : await openSampleScorer(model, device, state, dataset, heldOutRows, rng.stream('samples'));
+    if (scorer) open.push(scorer);
+    const seen = heldOutRows.length > 1 ? heldOutRows : trainRows;
+    const codes =
+      model.hasBound && seen.length > 1
+        ? await openCodeFindings(model, load, dataset, evenly(seen, SHUFFLED), SHUFFLED, rng.stream('watched codes'))
+        : undefined;
+    const players = model.hasBound
+      ? undefined
+      : await openTrainingFindings(model, state, load, data, { batch, batches: 1 }, rng.stream('watched players'));
+
+    return {
+      async look(step, knobs, sample, options = {}) {
+        const figures: Record<string, Measured> = {};
+        const measure = (id: string, run: () => Measured): void => {
+          const found = attempt(run);
+          if (!('lacks' in found)) figures[id] = found;
+        };
+        if (codes) {
+          const { distortions } = await codes(options);
+          measure('shuffled-gap', () => decoderMetrics.make('shuffled-gap')({ distortions }));
+        }
+        if (players) {
+          const findings = await players(step, knobs, options);
+          for (const { id, make } of trainingMetrics.members) measure(id, () => make()(findings));
+        }
+        const samples = await scorer?.score('average');
+        const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;
+        return {
+          ...(sample && model.hasBound ? { latent: latentSignsOf(sample, model.latentSize, rng.stream('signs')) } : {}),
+          ...(samples ? { samples } : {}),
+          ...(rawSamples ? { rawSamples } : {}),
+          signs: signsOfFigures(figures),
+        };
+      },
+      dispose,
+    };
+  } catch (thrown) {
+    dispose();
+    throw thrown;
+  }
+}
+
+function latentSignsOf({ mean, logVariance }: Evaluation, latentSize: number, rng: Rng): NonNullable<Look['latent']> {
+  const rows = mean.length / latentSize;
+  const posteriors = { mean: matrix(rows, latentSize, mean), logVariance: matrix(rows, latentSize, logVariance) };
+  return latentSigns(posteriors, rng, COMPARED);
+}
