@@ -60,7 +60,7 @@ export interface MetricGroup {
   readonly rows: readonly MetricRow[];
 }
 
-const groups = {
+export const groups = {
   metric: 'Latent space',
   'decoder-metric': 'Decoder',
   'training-metric': 'Training',
@@ -107,16 +107,16 @@ function rowOf(about: Omit<MetricRow, 'value' | 'expected' | 'notes'>, metric: M
   };
 }
 
-const isNumber = (value: number | null | undefined): value is number => typeof value === 'number' && !Number.isNaN(value);
+export const isNumber = (value: number | null | undefined): value is number => typeof value === 'number' && !Number.isNaN(value);
 
 /** Units that say no more than the title does. */
 const silent: ReadonlySet<string> = new Set(['count', 'correlation']);
 const after: Readonly<Record<string, string>> = { share: '%', ratio: '×', 'z-score': 'sd' };
 
 /** A whole number as it is, others to three digits; a share in hundredths. */
-const bare = (value: number, unit: string): string => (unit === 'share' ? `${figure(100 * value)} %` : figure(value));
+export const bare = (value: number, unit: string): string => (unit === 'share' ? `${figure(100 * value)} %` : figure(value));
 
-const withUnit = (value: number, unit: string): string =>
+export const withUnit = (value: number, unit: string): string =>
   unit === 'share' || silent.has(unit) ? bare(value, unit) : `${bare(value, unit)} ${after[unit] ?? unit}`;
 
 /** Of a number of things there are so many; another value can only not be more. */
