@@ -235,16 +235,24 @@ describe.each([1, 2, 5])('the step of inverse autoregressive flow in %d dimensio
     }
   });
 
-  it('starts by keeping sigmoid(4) of every dimension', () => {
-    const tensors = placed(step.weights, startWeights(step.weights, Rng.fromSeed(1)));
-    const { y, logDet } = step.apply(tensors, tf.tensor2d(normals(1, 4, size), [4, size]), tf.zeros([4, 3]));
-    const kept = 1 / (1 + Math.exp(-4));
+  it('starts as the identity, and moves draws by its full output from there', () => {
+    const started = startWeights(step.weights, Rng.fromSeed(1));
+    const z = normals(1, 4, size);
+    const apply = (tensors: Tensors): ReturnType<typeof planarFlow> =>
+      step.apply(tensors, tf.tensor2d(z, [4, size]), tf.zeros([4, 3]));
+    const { y, logDet } = apply(placed(step.weights, started));
+    expect(worstDifference(z, y.dataSync())).toBeLessThan(1e-6);
+    expect(worstDifference(new Float32Array(4), logDet.dataSync())).toBeLessThan(1e-5);
+    // Biases of the last layer are m and s of every row, as its kernel is 0: m is added whole, s = -2 halves over sigmoid(2).
+    const biased = { ...started, 'i.out.bias': Float32Array.from({ length: 2 * size }, (_, j) => (j < size ? 0.3 : -2)) };
+    const sigma = (1 + Math.exp(-2)) / 2;
+    const moved = apply(placed(step.weights, biased));
     expect(
       worstDifference(
-        normals(1, 4, size).map((value) => value * kept),
-        y.dataSync(),
+        z.map((value) => 0.3 + sigma * value),
+        moved.y.dataSync(),
       ),
     ).toBeLessThan(1e-6);
-    expect(scalar(logDet)).toBeCloseTo(size * Math.log(kept), 5);
+    expect(scalar(tf.mean(moved.logDet))).toBeCloseTo(size * Math.log(sigma), 5);
   });
 });

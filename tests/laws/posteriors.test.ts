@@ -140,7 +140,7 @@ describe.each(cases)(
         );
         return scalar(tf.mean(tf.abs(tf.sub(drawAt(tensors, head, eps).z, plain))));
       });
-      expect(apart).toBeLessThan(0.1); // three steps of IAF keep 0.98³ of it
+      expect(apart).toBeLessThan(0.1);
       expect(tf.memory().numTensors).toBe(before);
     });
   },
