@@ -19,8 +19,10 @@ import { momentNear } from './latent-sample.ts';
 import { checkName, openLibrary } from './library.ts';
 import { openMaps } from './maps.ts';
 import { openMeasures } from './measures.ts';
+import { openReports } from './reports.ts';
 import { runRecord } from './run-records.ts';
 import { openSampling } from './sampling.ts';
+import { openSurveys } from './surveys.ts';
 import { openTrainings } from './trainings.ts';
 
 /** How many of the newest runs get pictures and a verdict when the library is listed. */
@@ -224,8 +226,19 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
   }
 
   const sampling = openSampling({ open, folderOf: library.folderOf, decoder, maps });
+  const surveys = openSurveys({ open, folderOf: library.folderOf, decoder, maps });
   const grids = openGrids({ host, open, folderOf: library.folderOf, decoder, isConfined });
   const exports = openExports({ host, open, folderOf: library.folderOf, decoder, isConfined });
+
+  const reports = openReports({
+    host,
+    open,
+    folderOf: library.folderOf,
+    measures,
+    grid: (request, options) => grids.make(request, options),
+    families: familyRecords,
+    isConfined,
+  });
 
   const api: EngineApi = {
     about: async () => ({
@@ -319,6 +332,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
       if (decoding) await (await decoder()).forget({ folder: library.folderOf(run) });
       maps.forget(run);
       measures.forget(run);
+      surveys.forget(run);
       thumbnails.delete(run);
       emit('runRemoved', { run });
       return { trashed };
@@ -330,7 +344,10 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
     },
     reports: async ({ run }) => await (await open(run)).reports(),
     measure: ({ run, ...at }, options) => measures.measure(run, at, options),
+    report: (request, options) => reports.make(request, options),
+    compare: (request, options) => reports.compare(request, options),
     map: (request, options) => maps.get(request, options),
+    survey: (request, options) => surveys.survey(request, options),
     ...sampling,
     grid: (request, options) => grids.make(request, options),
     redrawGrid: (request, options) => grids.redraw(request, options),

@@ -17,10 +17,13 @@ import type {
   PathRecord,
   PlacedRecord,
   PointRecord,
+  ReconstructionsRecord,
   ReportRecord,
   RunRecord,
   SamplesRecord,
 } from './records.ts';
+import type { SurveyRecord } from './survey.ts';
+import type { ComparisonPage, PageRecord } from './reports.ts';
 
 const nothing = z.strictObject({});
 const runId = z.string().min(1).max(4096);
@@ -77,6 +80,8 @@ export const gridRequest = z.strictObject({
   weights: z.enum(['average', 'raw']).default('average'),
   /** Dataset rows to start from: ends of an interpolation, corners, rows to reconstruct. Chosen by seed otherwise. */
   rowIds: z.array(z.int().min(0)).max(10_000).optional(),
+  /** Those that rows are chosen among by seed, in place of all: a selection. */
+  among: z.instanceof(Int32Array).optional(),
   /** Saved under this path, or in the run's exports folder with `save`. */
   out: z.string().max(4096).optional(),
   save: z.boolean().default(false),
@@ -118,6 +123,28 @@ export const engineMethods = {
   measure: method<MeasureRecord>()(
     z.strictObject({ run: runId, step, importanceSamples: z.int().min(0).max(10_000).optional() }),
   ),
+  /** The collapse report of a checkpoint as one page that stands by itself: saved under `out`, or in the run's exports with `save`, else given back. */
+  report: method<PageRecord>()(
+    z.strictObject({
+      run: runId,
+      step,
+      importanceSamples: z.int().min(0).max(10_000).optional(),
+      out: z.string().min(1).max(4096).optional(),
+      save: z.boolean().default(false),
+    }),
+  ),
+  /** Checkpoints side by side, of one run or of several; with `page` as a page, too, kept as a report is (in the first run's exports). */
+  compare: method<ComparisonPage>()(
+    z.strictObject({
+      of: z
+        .array(z.strictObject({ run: runId, step }))
+        .min(2)
+        .max(8),
+      page: z.boolean().default(false),
+      out: z.string().min(1).max(4096).optional(),
+      save: z.boolean().default(false),
+    }),
+  ),
 
   /** The newest map of the run (or of a checkpoint), projected if it has not been. A later better layout comes as a mapUpdated event.
    * With `wait` the answer is the layout asked for itself, with its progress; taking the call back ends the layout. */
@@ -133,9 +160,17 @@ export const engineMethods = {
       wait: z.boolean().default(false),
     }),
   ),
+  /** What is told of single points, samples and places, laid on the map that is named: where the model has collapsed. Kept by step. */
+  survey: method<SurveyRecord>()(
+    z.strictObject({ run: runId, step, map: z.string().default('pca'), dims: mapDims.default(3), codes: codesShown, seed }),
+  ),
   /** One point's original, reconstruction and posterior. */
   point: method<PointRecord>()(z.strictObject({ run: runId, step, rowId: z.int().min(0) })),
   originals: method<SamplesRecord>()(z.strictObject({ run: runId, rowIds: z.instanceof(Int32Array) })),
+  /** Rows as they are, and decoded from their codes as the map shows them. */
+  reconstruct: method<ReconstructionsRecord>()(
+    z.strictObject({ run: runId, step, rowIds: z.instanceof(Int32Array), codes: codesShown, seed }),
+  ),
   /** Decodes latents, [count, latentSize]. */
   decode: method<SamplesRecord>()(
     z.strictObject({ run: runId, step, latents: floats, weights: z.enum(['average', 'raw']).default('average') }),
