@@ -17,6 +17,8 @@ type Option =
     }
   /** May be given several times; a.b=value. */
   | { readonly kind: 'settings'; readonly value: string; readonly help: string }
+  /** A file to write, or, where the word after it has not that ending, the place where such files go. */
+  | { readonly kind: 'file'; readonly value: string; readonly ending: string; readonly help: string }
   /** Whole numbers, separated by commas. */
   | { readonly kind: 'rows'; readonly value: string; readonly help: string };
 export type Options = Readonly<Record<string, Option>>;
@@ -25,7 +27,7 @@ type Given<O extends Option> = O extends { kind: 'flag' }
   ? boolean
   : O extends { kind: 'choice'; options: readonly (infer C)[] }
     ? C | undefined
-    : O extends { kind: 'text' }
+    : O extends { kind: 'text' | 'file' }
       ? string | undefined
       : O extends { kind: 'settings' }
         ? ParamValues
@@ -38,6 +40,8 @@ export interface Positional {
   readonly name: string;
   readonly help: string;
   readonly isOptional?: boolean;
+  /** It and any number of others like it. */
+  readonly isRepeated?: boolean;
 }
 
 export interface Command {
@@ -104,7 +108,7 @@ function readWords(
   );
   let parsed: { positionals: string[]; values: Record<string, unknown> };
   try {
-    parsed = parseArgs({ args: [...words], options: config, allowPositionals: true, strict: true });
+    parsed = parseArgs({ args: withPlaces(words, options), options: config, allowPositionals: true, strict: true });
   } catch (thrown) {
     const { code, message } = thrown as { code?: string; message: string };
     const known = Object.keys(options).map((option) => `--${option}`);
@@ -121,6 +125,14 @@ function readWords(
   return { positionals: parsed.positionals, options: Object.fromEntries(values) as Record<string, unknown> };
 }
 
+/** `--html` alone says `--html=`: an empty path stands for the usual place. */
+function withPlaces(words: readonly string[], options: Options): string[] {
+  return words.map((word, i) => {
+    const option = word.startsWith('--') ? options[word.slice(2)] : undefined;
+    return option?.kind === 'file' && !words[i + 1]?.toLowerCase().endsWith(`.${option.ending}`) ? `${word}=` : word;
+  });
+}
+
 function readValue(name: string, option: Option, given: unknown): unknown {
   const fail = (expected: string): never => {
     throw new KarstError('usage', `--${name} must be ${expected}, got ${JSON.stringify(given)}`);
@@ -130,6 +142,8 @@ function readValue(name: string, option: Option, given: unknown): unknown {
       return given === true;
     case 'settings':
       return readSettings(name, (given ?? []) as readonly string[]);
+    case 'file':
+      return given;
     case 'text':
       return given === '' ? fail(`a ${option.value}`) : given;
     case 'choice':
@@ -172,7 +186,7 @@ function checkPositionals({ name, positionals }: Command, given: readonly string
   const needed = positionals.filter((one) => !one.isOptional);
   const missing = needed[given.length];
   if (missing) throw new KarstError('usage', `karst ${name} needs <${missing.name}>: ${missing.help}`);
-  if (given.length > positionals.length) {
+  if (given.length > positionals.length && !positionals.at(-1)?.isRepeated) {
     throw new KarstError(
       'usage',
       `karst ${name} takes ${positionals.length || 'no'} words besides its options, got ${JSON.stringify(given[positionals.length])} too many`,
@@ -181,10 +195,17 @@ function checkPositionals({ name, positionals }: Command, given: readonly string
 }
 
 function helpOf({ name, summary, positionals, options, examples }: Command): string {
-  const words = positionals.map((one) => (one.isOptional ? `[${one.name}]` : `<${one.name}>`));
+  const words = positionals.map((one) => (one.isOptional ? `[${one.name}]` : `<${one.name}>${one.isRepeated ? ' …' : ''}`));
   const rows: [string, string][] = positionals.map((one) => [`<${one.name}>`, one.help]);
   for (const [option, declared] of Object.entries(options)) {
-    const value = 'value' in declared ? ` ${declared.value}` : declared.kind === 'choice' ? ` ${declared.options.join('|')}` : '';
+    const value =
+      declared.kind === 'file'
+        ? ` [${declared.value}]`
+        : 'value' in declared
+          ? ` ${declared.value}`
+          : declared.kind === 'choice'
+            ? ` ${declared.options.join('|')}`
+            : '';
     rows.push([`--${option}${value}`, declared.help]);
   }
   const width = Math.min(34, Math.max(...rows.map(([left]) => left.length)));

@@ -1,6 +1,7 @@
 // THE list of commands; adding one is one file and one line here.
 import type { Command } from './command.ts';
 import { bench } from './bench.ts';
+import { compare } from './compare.ts';
 import { cure } from './cure.ts';
 import { devices } from './devices.ts';
 import { doctor } from './doctor.ts';
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   train,
   resume,
   measure,
+  compare,
   cure,
   project,
   grid,

@@ -1,9 +1,9 @@
 // karst measure: the figures of a checkpoint on the held-out rows, and what they say about its latent space.
-import type { CauseRecord, MeasureRecord, SampleQualityRecord } from '../protocol/records.ts';
+import type { CauseRecord, MeasureRecord, ProgressRecord, SampleQualityRecord } from '../protocol/records.ts';
 import { byInformation } from '../latent/traversal.ts';
 import { command } from './command.ts';
 import { withEngine } from './engine-session.ts';
-import { runReference } from './run-reference.ts';
+import { placeOf, runReference } from './run-reference.ts';
 
 export const measure = command({
   name: 'measure',
@@ -11,6 +11,12 @@ export const measure = command({
   positionals: [{ name: 'run', help: 'its folder, or its name in the library' }],
   options: {
     step: { kind: 'whole', value: 'N', min: 0, help: 'the checkpoint of this step; the newest otherwise' },
+    html: {
+      kind: 'file',
+      value: 'FILE.html',
+      ending: 'html',
+      help: 'the report as one page that stands by itself; in the run’s exports unless told where',
+    },
     'importance-samples': {
       kind: 'whole',
       value: 'K',
@@ -19,21 +25,32 @@ export const measure = command({
       help: 'also the importance-weighted bound on log p(x), with K draws a row',
     },
   },
-  examples: ['karst measure runs/first --json', 'karst measure runs/first --importance-samples 64'],
+  examples: [
+    'karst measure runs/first --json',
+    'karst measure runs/first --html first.html',
+    'karst measure runs/first --importance-samples 64',
+  ],
   async run({ positionals, options, terminal }) {
-    const { step, 'importance-samples': importanceSamples } = options;
+    const { step, html, 'importance-samples': importanceSamples } = options;
     const run = runReference(positionals[0] as string);
     await withEngine(options.home, async ({ client }) => {
       terminal.progress({ text: 'scoring the held-out rows' });
-      const measured = await client.measure(
-        {
-          run,
-          ...(step === undefined ? {} : { step }),
-          ...(importanceSamples === undefined ? {} : { importanceSamples }),
-        },
-        { signal: terminal.interrupt.signal, onProgress: (progress) => terminal.progress(progress) },
-      );
-      terminal.result(measured, () => describe(measured));
+      const asked = {
+        run,
+        ...(step === undefined ? {} : { step }),
+        ...(importanceSamples === undefined ? {} : { importanceSamples }),
+      };
+      const listening = {
+        signal: terminal.interrupt.signal,
+        onProgress: (progress: ProgressRecord) => terminal.progress(progress),
+      };
+      if (html === undefined) {
+        const measured = await client.measure(asked, listening);
+        terminal.result(measured, () => describe(measured));
+      } else {
+        const { measure: measured, path } = await client.report({ ...asked, ...placeOf(html) }, listening);
+        terminal.result({ ...measured, html: path }, () => `${describe(measured)}\n\nWritten to ${path}`);
+      }
     });
   },
 });

@@ -9,3 +9,14 @@ export const runOptions = {
 export function runReference(given: string): string {
   return /[\\/]/.test(given) || given === '.' || existsSync(path.join(given, 'run.json')) ? path.resolve(given) : given;
 }
+
+/** `first@500`: a checkpoint of a run. A run's name holds no @; a folder may. */
+export function checkpointReference(given: string): { readonly run: string; readonly step?: number } {
+  const [, run, step] = /^(.+)@(\d{1,15})$/.exec(given) ?? [];
+  if (run === undefined || existsSync(path.join(given, 'run.json'))) return { run: runReference(given) };
+  return { run: runReference(run), step: Number(step) };
+}
+
+/** Where a page is written: the file that was named, or the run's exports. */
+export const placeOf = (html: string): { readonly save: boolean; readonly out?: string } =>
+  html === '' ? { save: true } : { save: false, out: html };
