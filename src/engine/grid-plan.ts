@@ -38,6 +38,8 @@ export async function planGrid(request: GridRequest, sources: GridSources): Prom
   const { latentSize } = sources;
   const count = rows * cols;
   const rng = Rng.fromSeed(seed).stream('grid');
+  if (request.among && (kind === 'prior' || kind === 'history'))
+    throw new KarstError('usage', `a ${kind} grid is drawn from the prior, of no rows: leave the selection out`);
   switch (kind) {
     case 'prior': {
       const latents = await sources.prior(count, rng);
@@ -57,9 +59,10 @@ export async function planGrid(request: GridRequest, sources: GridSources): Prom
       };
     }
     case 'traversal': {
-      const base = request.rowIds
-        ? ((await sources.encode(chooseRows(request, sources, 1, rng)))[0] as Float32Array)
-        : new Float32Array(latentSize);
+      const base =
+        request.rowIds || request.among
+          ? ((await sources.encode(chooseRows(request, sources, 1, rng)))[0] as Float32Array)
+          : new Float32Array(latentSize);
       const top = Math.min(rows, latentSize);
       const walked = traverse(base, await sources.klPerDimension(), { top, count: cols, range: RANGE_SD });
       const cells = walked.dimensions.flatMap((dimension) =>
@@ -111,15 +114,16 @@ export async function planGrid(request: GridRequest, sources: GridSources): Prom
   }
 }
 
-/** Rows asked for, or different ones drawn by seed; asked ones are gone through again where more are needed. */
-function chooseRows({ rowIds }: GridRequest, { datasetRows }: GridSources, count: number, rng: Rng): readonly number[] {
+/** Rows asked for, or different ones drawn by seed; all are gone through again where more are needed. */
+function chooseRows({ rowIds, among }: GridRequest, { datasetRows }: GridSources, count: number, rng: Rng): readonly number[] {
+  const beyond = [...(rowIds ?? among ?? [])].find((row) => row < 0 || row >= datasetRows);
+  if (beyond !== undefined) throw new KarstError('not-found', `the dataset has rows 0 to ${datasetRows - 1}, not ${beyond}`);
   if (rowIds && rowIds.length > 0) {
-    const beyond = rowIds.find((row) => row >= datasetRows);
-    if (beyond !== undefined) throw new KarstError('not-found', `the dataset has rows 0 to ${datasetRows - 1}, not ${beyond}`);
     return Array.from({ length: count }, (_, i) => rowIds[i % rowIds.length] as number);
   }
-  const drawn = rng.stream('rows').permutation(datasetRows);
-  return Array.from({ length: count }, (_, i) => drawn[i % drawn.length] as number);
+  const drawn = rng.stream('rows').permutation(among?.length || datasetRows);
+  const rows = among && among.length > 0 ? drawn.map((place) => among[place] as number) : drawn;
+  return Array.from({ length: count }, (_, i) => rows[i % rows.length] as number);
 }
 
 /** At most `count` of `values`, first and last included, evenly spread. */

@@ -32,7 +32,7 @@ export interface SamplingNeeds {
 
 type Sampling = Pick<
   EngineApi,
-  'point' | 'originals' | 'decode' | 'decodeAt' | 'place' | 'interpolate' | 'traverse' | 'neighbours'
+  'point' | 'originals' | 'reconstruct' | 'decode' | 'decodeAt' | 'place' | 'interpolate' | 'traverse' | 'neighbours'
 >;
 
 /** Where a run's weights are. */
@@ -81,6 +81,25 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
     async originals({ run, rowIds }, { signal }) {
       const client = await decoder();
       return (await client.originals({ folder: folderOf(run), rowIds }, signal ? { signal } : {})).samples;
+    },
+
+    async reconstruct({ run, step, rowIds, codes, seed }, options) {
+      if (rowIds.length === 0) throw new KarstError('usage', 'name a row or more to decode, got none');
+      const [client, { sample, checkpoint }] = [await decoder(), await momentNear(await open(run), step)];
+      const [at, as] = [
+        { folder: folderOf(run), step: checkpoint },
+        { codes, seed },
+      ];
+      const known = { rowIds: sample.rowIds, codes: shownCodes(sample, as), as };
+      const found = await codesOf(at, known, client, [...rowIds], options.signal);
+      const latents = new Float32Array(rowIds.length * sample.latentSize);
+      found.forEach((code, i) => latents.set(code, i * sample.latentSize));
+      const signal = options.signal ? { signal: options.signal } : {};
+      const [original, decoded] = await Promise.all([
+        client.originals({ folder: at.folder, rowIds }, signal),
+        client.decode({ ...at, latents }, signal),
+      ]);
+      return { rowIds, originals: original.samples, samples: decoded.samples, latents };
     },
 
     async decode({ run, step, latents, weights }, { signal }) {

@@ -174,6 +174,17 @@ describe('the latent space of a run', () => {
     expect(early.support[0]).toBeGreaterThan(0);
     expect((await client.point({ run: 'tiny', rowId: 5, step: 20 })).mean).toEqual(early.latents.slice(0, 4));
 
+    const rows = Int32Array.of(9, 5);
+    const pairs = await client.reconstruct({ run: 'tiny', rowIds: rows });
+    expect(pairs.originals.data.slice(32 * 32 * 3)).toEqual(point.original.data);
+    expect(pairs.samples.data.slice(32 * 32 * 3)).toEqual(point.reconstruction.data);
+    expect(pairs.latents.slice(4)).toEqual(point.mean);
+    const drawn = await client.reconstruct({ run: 'tiny', rowIds: rows, codes: 'sample', seed: 2 });
+    expect(drawn.originals.data).toEqual(pairs.originals.data);
+    expect(drawn.latents).not.toEqual(pairs.latents);
+    await expect(client.reconstruct({ run: 'tiny', rowIds: Int32Array.of(200) })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(client.reconstruct({ run: 'tiny', rowIds: new Int32Array(0) })).rejects.toMatchObject({ code: 'usage' });
+
     const walked = await client.traverse({ run: 'tiny', rowId: 5, top: 3, count: 5 });
     expect(walked.dimensions.length).toBe(3);
     expect(walked.samples.count).toBe(15);
@@ -201,6 +212,24 @@ describe('sample grids', () => {
     expect(again.png).toEqual(drawn.png);
     expect(again).toMatchObject({ path: out, isSame: true });
     expect(readFileSync(out).equals(drawn.png)).toBe(true);
+  });
+
+  it('choose their rows among a selection where there is one, by seed', async () => {
+    const among = Int32Array.of(3, 17, 40, 99, 150);
+    const shownBy = async (seed: number): Promise<number[]> => {
+      const { provenance } = await test.client.grid({ run: 'tiny', kind: 'reconstruction', rows: 2, cols: 4, seed, among });
+      return (provenance.originals ?? []).filter((row) => row >= 0);
+    };
+    const [one, two] = [await shownBy(1), await shownBy(2)];
+    for (const rows of [one, two]) expect([new Set(rows).size, rows.every((row) => among.includes(row))]).toEqual([4, true]);
+    expect(one).not.toEqual(two);
+    expect(await shownBy(1)).toEqual(one);
+    const { provenance } = await test.client.grid({ run: 'tiny', kind: 'interpolation', rows: 1, cols: 3, seed: 1, among });
+    expect(provenance.cells[0]).toMatch(/^row (3|17|40|99|150) to row (3|17|40|99|150), t 0\.000$/);
+    const ask = (kind: 'prior' | 'corners', rows: Int32Array<ArrayBuffer>) =>
+      test.client.grid({ run: 'tiny', kind, rows: 2, cols: 2, among: rows });
+    await expect(ask('prior', among)).rejects.toMatchObject({ code: 'usage' });
+    await expect(ask('corners', Int32Array.of(200))).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('are drawn again only by the very model, and say what is gone', async () => {
