@@ -1,6 +1,6 @@
-// A form made from families: what a model, its dataset and the training take becomes fields, the important ones first. Only values that
-// differ from their defaults are sent, so that a run's record says what a person chose.
-import { checkValue, type Param, type Params, type ParamValue } from '../../src/base/params.ts';
+// A form made from families: what a model, its dataset and the training take becomes fields, the important ones first. A field starts from its
+// default, or from what the chosen preset sets. Only values that differ from that are sent, so that a run's record says what a person chose.
+import { checkValue, type Param, type Params, type ParamValue, type ParamValues } from '../../src/base/params.ts';
 import { KarstError } from '../../src/base/errors.ts';
 import type { FamilyRecord, MemberRecord } from '../../src/protocol/records.ts';
 import { setting, title } from './words.ts';
@@ -11,7 +11,19 @@ export interface FormField {
   readonly label: string;
   readonly param: Param;
   readonly isImportant: boolean;
+  /** What the chosen preset sets, where it does. */
+  readonly preset?: ParamValue;
 }
+
+/** The fields as a preset leaves them. */
+export const withPreset = (fields: readonly FormField[], sets: ParamValues): FormField[] =>
+  fields.map((field) => {
+    const preset = sets[field.name];
+    return preset === undefined ? field : { ...field, preset };
+  });
+
+/** What a field holds until a person changes it. */
+export const startOf = ({ param, preset }: FormField): ParamValue => preset ?? param.default;
 
 /** What the groups of settings are called, in the order they are shown. */
 export const groupTitles: Readonly<Record<string, string>> = {
@@ -61,19 +73,23 @@ export const cureOf = ({ id, title: name, summary, paper, params }: MemberRecord
 });
 
 export const isOn = ({ fields }: Cure, drafts: Drafts): boolean =>
-  fields.some((field) => {
-    const draft = drafts[field.name];
-    const isNumber = field.param.kind === 'int' || field.param.kind === 'float';
-    return draft !== undefined && (isNumber ? Number(draft) !== field.param.default : draft !== String(field.param.default));
-  });
+  fields.some((field) => !isSame(field, draftOf(field, drafts), field.param.default));
+
+/** Whether a person has made something else of a field than the default or the preset. */
+export const isChanged = (field: FormField, drafts: Drafts): boolean => !isSame(field, draftOf(field, drafts), startOf(field));
+
+function isSame({ param }: FormField, draft: string, value: ParamValue): boolean {
+  const isNumber = param.kind === 'int' || param.kind === 'float';
+  return isNumber && draft.trim() !== '' ? Number(draft) === value : draft === String(value);
+}
 
 export const membersOf = (families: readonly FamilyRecord[], family: string): FamilyRecord['members'] =>
   families.find(({ name }) => name === family)?.members ?? [];
 
-/** What is typed in each field, as text; fields at their default need no entry. */
+/** What is typed in each field, as text; fields at what they start from need no entry. */
 export type Drafts = Readonly<Record<string, string>>;
 
-export const draftOf = (field: FormField, drafts: Drafts): string => drafts[field.name] ?? String(field.param.default);
+export const draftOf = (field: FormField, drafts: Drafts): string => drafts[field.name] ?? String(startOf(field));
 
 /** Why a draft cannot be sent, in words for under its field. */
 export function faultOf(field: FormField, drafts: Drafts): string | undefined {
@@ -85,12 +101,12 @@ export function faultOf(field: FormField, drafts: Drafts): string | undefined {
   }
 }
 
-/** The checked values that differ from the defaults; `strip` leaves the group's name out. */
+/** The checked values that differ from what the fields start from; `strip` leaves the group's name out. */
 export function chosenValues(fields: readonly FormField[], drafts: Drafts, strip = false): Record<string, ParamValue> {
   const chosen: Record<string, ParamValue> = {};
   for (const field of fields) {
     const value = checkValue(field.label, field.param, draftOf(field, drafts));
-    if (value !== field.param.default) chosen[strip ? field.name.slice(field.name.indexOf('.') + 1) : field.name] = value;
+    if (value !== startOf(field)) chosen[strip ? field.name.slice(field.name.indexOf('.') + 1) : field.name] = value;
   }
   return chosen;
 }

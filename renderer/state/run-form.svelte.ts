@@ -1,4 +1,4 @@
-// The form that starts a run: dataset, model, preset, knobs, and when to stop.
+// The form that starts a run: dataset, model, preset, knobs, and when to stop. A preset fills in the fields that it sets.
 import type { TrainRequest } from '../../src/protocol/engine-api.ts';
 import type { MemberRecord, RunRecord } from '../../src/protocol/records.ts';
 import type { Connection } from '../connection/connection.svelte.ts';
@@ -9,8 +9,11 @@ import {
   draftOf,
   faultOf,
   fieldsOf,
+  isChanged,
   isOn,
   membersOf,
+  startOf,
+  withPreset,
   type Cure,
   type Drafts,
   type FormField,
@@ -57,19 +60,28 @@ export class RunForm {
       return fits && (!model || model.default === this.model);
     });
   });
+  /** The preset that is chosen and fits. */
+  readonly chosenPreset = $derived(this.presets.find(({ id }) => id === this.preset));
+  readonly #sets = $derived(this.chosenPreset?.sets ?? {});
   readonly modelFields = $derived.by((): FormField[] => {
     const model = this.models.find(({ id }) => id === this.model);
-    const fields = model ? fieldsOf('model', model.params) : [];
+    const fields = withPreset(model ? fieldsOf('model', model.params) : [], this.#sets);
     const chosen = chosenFamilies.flatMap((family) => {
       const choice = fields.find(({ name }) => name === `model.${family}`);
-      const member = choice && this.#members(family).find(({ id }) => id === draftOf(choice, this.drafts));
+      const members = this.#members(family);
+      const member = members.find(({ id }) => choice && id === draftOf(choice, this.drafts)) ?? this.#meant(family, members);
       return member ? fieldsOf(family, member.params) : [];
     });
     const training = this.#members('training').flatMap((member) => fieldsOf(member.id, member.params));
-    return [...fields, ...chosen, ...training];
+    return [...fields, ...withPreset([...chosen, ...training], this.#sets)];
   });
   /** What keeps the model's codes or samples from collapsing; each is off until one of its settings is changed. */
-  readonly cures = $derived.by((): Cure[] => (this.models.find(({ id }) => id === this.model)?.parts ?? []).map(cureOf));
+  readonly cures = $derived.by((): Cure[] =>
+    (this.models.find(({ id }) => id === this.model)?.parts ?? []).map((part) => {
+      const cure = cureOf(part);
+      return { ...cure, fields: withPreset(cure.fields, this.#sets) };
+    }),
+  );
   readonly curesOn = $derived(this.cures.filter((cure) => isOn(cure, this.drafts)).map(({ id }) => id));
   readonly #modelAndCures = $derived([...this.modelFields, ...this.cures.flatMap(({ fields }) => fields)]);
   readonly datasetFields = $derived.by((): FormField[] => {
@@ -77,6 +89,9 @@ export class RunForm {
     return maker ? fieldsOf('dataset', maker.params) : [];
   });
   readonly #allFields = $derived([...this.#modelAndCures, ...this.datasetFields]);
+  /** Fields that hold what the preset set, and those that a person changed. */
+  readonly byPreset = $derived(this.#allFields.filter((field) => field.preset !== undefined && !isChanged(field, this.drafts)));
+  readonly changed = $derived(this.#allFields.filter((field) => isChanged(field, this.drafts)));
   /** What the form folds away. */
   readonly rarelyChanged = $derived([...this.datasetFields, ...this.modelFields.filter(({ isImportant }) => !isImportant)]);
   readonly stopFault = $derived.by(() => {
@@ -113,14 +128,23 @@ export class RunForm {
     this.isOpen = false;
   }
 
-  /** Every setting of a cure back at its default. */
+  /** Every setting of a cure back at its default, whatever the preset sets. */
   switchOff({ fields }: Cure): void {
-    const names = new Set(fields.map(({ name }) => name));
-    this.drafts = Object.fromEntries(Object.entries(this.drafts).filter(([name]) => !names.has(name)));
+    const off = fields
+      .filter(({ preset }) => preset !== undefined)
+      .map(({ name, param }): [string, string] => [name, String(param.default)]);
+    this.drafts = { ...this.#without(fields.map(({ name }) => name)), ...Object.fromEntries(off) };
+  }
+
+  /** Fills in what the preset sets, over what was typed there; the other fields stay as they are. */
+  choosePreset(id: string): void {
+    this.preset = id;
+    this.drafts = this.#without(Object.keys(this.#sets));
   }
 
   draft(field: FormField, text: string): void {
-    this.drafts = { ...this.drafts, [field.name]: text };
+    const others = this.#without([field.name]);
+    this.drafts = text === String(startOf(field)) ? others : { ...others, [field.name]: text };
   }
 
   async start(): Promise<RunRecord | undefined> {
@@ -141,11 +165,23 @@ export class RunForm {
       model: this.model,
       set: chosenValues(this.#modelAndCures, this.drafts),
       seed: Number(this.seed),
-      ...(this.presets.some(({ id }) => id === this.preset) ? { preset: this.preset } : {}),
+      ...(this.chosenPreset ? { preset: this.chosenPreset.id } : {}),
       ...(this.device ? { device: this.device } : {}),
       ...(this.title.trim() ? { name: this.title.trim() } : {}),
       ...(this.stop === 'preset' ? {} : { [this.stop]: amount }),
     };
+  }
+
+  /** Whose settings the preset sets where the choice of a member is left to the data: the first that has them all. */
+  #meant(family: string, members: readonly MemberRecord[]): MemberRecord | undefined {
+    const names = Object.keys(this.#sets).filter((name) => name.startsWith(`${family}.`));
+    return names.length > 0
+      ? members.find(({ params }) => names.every((name) => Object.hasOwn(params, name.slice(family.length + 1))))
+      : undefined;
+  }
+
+  #without(names: readonly string[]): Drafts {
+    return Object.fromEntries(Object.entries(this.drafts).filter(([name]) => !names.includes(name)));
   }
 
   #members(family: string): readonly MemberRecord[] {

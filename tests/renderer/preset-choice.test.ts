@@ -1,8 +1,10 @@
-// Which presets the form offers: those for its model, and for the data that it is about to train on.
+// Which presets the form offers: those for its model, and for the data that it is about to train on; and that it shows all that they set.
 import { afterEach, expect, it } from 'vitest';
+import { draftOf } from '../../renderer/state/form-fields.ts';
 import { Library } from '../../renderer/state/library.svelte.ts';
 import { RunForm } from '../../renderer/state/run-form.svelte.ts';
 import { presetParams, type Preset } from '../../src/models/preset.ts';
+import { makeHome, openTestEngine } from '../engine/tiny-run.ts';
 import { stage, until, type Stage } from './stage.ts';
 
 let open: Stage | undefined;
@@ -59,4 +61,37 @@ it('offers what fits the model and the data, and asks for no preset that it does
   form.preset = 'players';
   await form.start();
   expect(asked).toMatchObject({ preset: 'players' });
+});
+
+it('has a field for every value of every preset of Karst’s own', async () => {
+  open = stage({ isEmpty: true });
+  const { connection } = open;
+  const library = new Library(connection);
+  const form = new RunForm(connection, library);
+  connection.start();
+  await until(() => library.isLoaded, 'the library');
+  const { home, remove } = makeHome();
+  const engine = openTestEngine(home);
+  library.families = await engine.client.families({});
+  await engine.close();
+  remove();
+  const own = library.families.find(({ name }) => name === 'preset')?.members ?? [];
+  expect(own.length).toBeGreaterThan(10);
+  for (const { id, params, sets = {} } of own) {
+    form.open(String(params['dataset']?.default));
+    form.model = String(params['model']?.default);
+    form.choosePreset(id);
+    expect(form.chosenPreset?.id).toBe(id);
+    expect(Object.keys(sets).length).toBeGreaterThan(0);
+    const fields = [...form.modelFields, ...form.cures.flatMap((cure) => cure.fields)];
+    const shown = Object.keys(sets).map((name) => {
+      const field = fields.find((one) => one.name === name);
+      return [name, field && draftOf(field, form.drafts)];
+    });
+    expect(Object.fromEntries(shown), id).toEqual(
+      Object.fromEntries(Object.entries(sets).map(([name, value]) => [name, String(value)])),
+    );
+    expect(form.canStart).toBe(true);
+    expect(form.byPreset.length + form.changed.length, id).toBe(Object.keys(sets).length);
+  }
 });
