@@ -22,6 +22,7 @@ import type { ComputeHost } from './engine-host.ts';
 import { aboutOf, measureRun } from './full-measure.ts';
 import { latentsNear } from './latent-sample.ts';
 import { toSamples } from './samples.ts';
+import { surveyRun } from './survey.ts';
 
 const KEPT_RUNS = 4;
 const KEPT_DATASETS = 3;
@@ -247,6 +248,13 @@ export function createDecoder(host: ComputeHost): Decoder {
         const dataset = await datasetOf(run.description, signal);
         const options = { importanceSamples, signal, onProgress };
         return (await measureRun(run, await (device as Promise<Device>), dataset, options)).measure;
+      }),
+    survey: ({ folder, step, rowIds }, { signal, onProgress }) =>
+      inTurn(signal, async () => {
+        const run = await load(folder, step);
+        const dataset = await datasetOf(run.description, signal);
+        checkRows(dataset, rowIds);
+        return await surveyRun(run, rowIds, await (device as Promise<Device>), dataset, { signal, onProgress });
       }),
     judge: ({ folder, step }, { signal }) =>
       inTurn(signal, async () => {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { method, type ApiOf, type ClientOf } from './methods.ts';
 import type { MeasureRecord, SamplesRecord, VerdictRecord } from './records.ts';
+import type { SurveyedRecord } from './survey.ts';
 
 /** The run's folder and a checkpoint's step; the newest without one. */
 const at = { folder: z.string().min(1).max(4096), step: z.int().min(0).optional() };
@@ -33,6 +34,8 @@ export const decoderMethods = {
   evaluate: method<Omit<MeasureRecord, 'run'>>()(
     z.strictObject({ ...at, importanceSamples: z.int().min(0).max(10_000).optional() }),
   ),
+  /** What is told of single rows, samples and draws; `rowIds`: of the map that it is for. */
+  survey: method<SurveyedRecord>()(z.strictObject({ ...at, rowIds })),
   /** The verdict on the codes of the run's latent sample. */
   judge: method<{ step: number; verdict: VerdictRecord }>()(z.strictObject(at)),
   /** The decoder or encoder as an ONNX model that any ONNX runtime runs. */
