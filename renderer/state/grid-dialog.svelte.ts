@@ -9,6 +9,8 @@ import { Call } from './call.svelte.ts';
 export type GridKind = (typeof gridKinds)[number];
 export type GridView = (typeof gridViews)[number];
 export type GridWeights = 'average' | 'raw';
+/** Kinds of grid that start from rows, and so may start from a selection's. */
+const OF_ROWS: readonly GridKind[] = ['reconstruction', 'traversal', 'interpolation', 'corners'];
 const PREVIEW_MS = 200;
 
 export class GridDialog {
@@ -27,27 +29,35 @@ export class GridDialog {
   /** Light or dark as the page is, until a person chooses. */
   chosenTheme = $state<GridTheme | undefined>();
   readonly theme = $derived.by((): GridTheme => this.chosenTheme ?? (this.#look.dark ? 'dark' : 'light'));
+  /** Rows drawn around on the map alone, where the kind starts from rows. */
+  ofSelection = $state(false);
+  readonly canBeOfSelection = $derived.by(() => this.#selection.rows.length > 0 && OF_ROWS.includes(this.kind));
   preview = $state.raw<GridRecord | undefined>();
   saved = $state.raw<string | undefined>();
   readonly previewing = new Call('read');
   readonly saving = new Call();
   readonly #connection: Connection;
   readonly #look: { readonly dark: boolean };
+  readonly #selection: { readonly rows: Int32Array<ArrayBuffer> };
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(connection: Connection, look: { readonly dark: boolean }) {
+  constructor(connection: Connection, look: { readonly dark: boolean }, selection: { readonly rows: Int32Array<ArrayBuffer> }) {
     this.#connection = connection;
     this.#look = look;
+    this.#selection = selection;
     connection.onConnected(() => this.isOpen && this.refresh());
   }
 
-  open(run: string): void {
+  /** `kind`: of a grid of the rows drawn around. */
+  open(run: string, kind?: GridKind): void {
     if (run !== this.run) {
       this.preview = undefined;
       // What another run may not have.
       [this.weights, this.view] = ['average', 'cells'];
     }
     this.run = run;
+    this.ofSelection = kind !== undefined;
+    this.kind = kind ?? this.kind;
     this.isOpen = true;
     this.saved = undefined;
     this.refresh(0);
@@ -80,7 +90,8 @@ export class GridDialog {
     const { run, kind, rows, cols, seed, scale, weights, view, theme, temperature, truncation } = this;
     if (run === undefined) return undefined;
     const draws = kind === 'prior' ? { temperature, ...(truncation === undefined ? {} : { truncation }) } : {};
-    return { run, kind, rows, cols, seed, scale, weights, view, theme, ...draws };
+    const among = this.ofSelection && this.canBeOfSelection ? { among: this.#selection.rows } : {};
+    return { run, kind, rows, cols, seed, scale, weights, view, theme, ...draws, ...among };
   }
 
   async #makePreview(): Promise<void> {

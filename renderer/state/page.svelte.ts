@@ -11,6 +11,7 @@ import { Layout } from './layout.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { RunForm } from './run-form.svelte.ts';
+import { Selection } from './selection.svelte.ts';
 import { Training } from './training.svelte.ts';
 
 export class Page {
@@ -19,6 +20,7 @@ export class Page {
   readonly training: Training;
   readonly landscape: LandscapeState;
   readonly bench: Bench;
+  readonly selection: Selection;
   readonly grid: GridDialog;
   readonly runForm: RunForm;
   readonly notices = new Notices();
@@ -33,7 +35,8 @@ export class Page {
     this.training = new Training(this.connection, this.library);
     this.landscape = new LandscapeState(this.connection, this.library);
     this.bench = new Bench(this.connection, this.library, this.landscape);
-    this.grid = new GridDialog(this.connection, this.theme);
+    this.selection = new Selection(this.connection, this.library, this.landscape);
+    this.grid = new GridDialog(this.connection, this.theme, this.selection);
     this.runForm = new RunForm(this.connection, this.library);
     this.connection.onEvent((name, event) => {
       if (name === 'noticed') this.notices.add(event as EngineEvents['noticed']);

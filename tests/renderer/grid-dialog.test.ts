@@ -10,7 +10,7 @@ it('asks for temperature and truncation of draws alone, and forgets weights and 
   open = stage();
   const { connection } = open;
   const look = { dark: true };
-  const grid = new GridDialog(connection, look);
+  const grid = new GridDialog(connection, look, { rows: Int32Array.of(4, 9) });
   connection.start();
   await until(() => connection.state === 'connected', 'the connection');
   const asked: Record<string, unknown>[] = [];
@@ -45,5 +45,17 @@ it('asks for temperature and truncation of draws alone, and forgets weights and 
   grid.chosenTheme = 'light';
   await grid.save();
   expect(asked.at(-1)).toMatchObject({ theme: 'light' });
+  // The rows drawn around, where the kind starts from rows.
+  expect(asked.at(-1)).not.toHaveProperty('among');
+  grid.open('digits-cyclic', 'reconstruction');
+  await grid.save();
+  expect(asked.at(-1)).toMatchObject({ kind: 'reconstruction', among: Int32Array.of(4, 9) });
+  grid.kind = 'prior';
+  await grid.save();
+  expect(asked.at(-1)).not.toHaveProperty('among');
+  grid.open('digits-cyclic');
+  grid.kind = 'corners';
+  await grid.save();
+  expect(asked.at(-1)).not.toHaveProperty('among');
   grid.close();
 });

@@ -1,5 +1,6 @@
 // The page as a person meets it, in a real Chromium, on an engine made up for tests.
 import { AxeBuilder } from '@axe-core/playwright';
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumPath } from '../scene/chromium.ts';
@@ -39,6 +40,22 @@ describe.skipIf(!found)('the page', () => {
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
   };
 
+  /** Draws around the middle of the map, so much of it. */
+  async function lasso(share: number): Promise<void> {
+    const box = await page.getByTestId('map').boundingBox();
+    if (!box) throw new Error('the map has no place on the page');
+    const at = (turn: number): [number, number] => [
+      box.x + box.width * (0.5 + 0.5 * share * Math.cos(2 * Math.PI * turn)),
+      box.y + box.height * (0.5 + 0.5 * share * Math.sin(2 * Math.PI * turn)),
+    ];
+    await page.mouse.move(...at(0));
+    await page.mouse.down();
+    for (let i = 1; i < 12; i++) await page.mouse.move(...at(i / 12));
+    await page.mouse.up();
+  }
+  const selected = async (): Promise<number> =>
+    Number(/^([\d,]+) rows? selected/.exec((await page.getByTestId('selected-rows').innerText()).trim())?.[1]?.replaceAll(',', '') ?? NaN); // prettier-ignore
+
   test.each(['dark', 'light'] as const)(
     'has nothing for axe to object to in the %s theme',
     async (colorScheme) => {
@@ -51,7 +68,14 @@ describe.skipIf(!found)('the page', () => {
       await page.getByText('Why', { exact: true }).click();
       await page.getByRole('button', { name: 'Coverage' }).click();
       expect(await faults(rules)).toEqual([]);
+      await page.getByRole('button', { name: 'Lasso' }).click();
+      await lasso(0.5);
+      await page.getByRole('button', { name: 'Decode these' }).click();
+      await page.getByTestId('decoded-rows').getByRole('listitem').first().waitFor();
+      expect(await faults(rules)).toEqual([]);
       await page.getByRole('button', { name: 'New run' }).click();
+      await page.getByRole('dialog').getByLabel('Preset').selectOption('digits');
+      await page.getByRole('dialog').getByLabel('Learning rate').fill('0.002');
       await page.getByText('More settings').click();
       expect(await faults(rules)).toEqual([]);
       await page.keyboard.press('Escape');
@@ -75,6 +99,12 @@ describe.skipIf(!found)('the page', () => {
     await page.locator('[data-testid=run][data-run=digits-beta-4-lower-beta]').waitFor();
     await page.getByText('“digits, beta 4” is paused and kept as it was.').waitFor();
     await page.locator('[data-testid=verdict][data-state=healthy]').waitFor();
+    const words = 'Branch of digits, beta 4 at step 500, trying “Lower beta to 1”';
+    expect((await page.getByTestId('branch').innerText()).replace(/\s+/g, ' ')).toBe(`${words}.`);
+    expect(await page.locator('[data-testid=run] .read-aloud').allTextContents()).toEqual([expect.stringContaining(words)]);
+    await page.getByTestId('branch').getByRole('button', { name: 'digits, beta 4' }).click();
+    await page.locator('[data-testid=run][data-run=digits-beta-4] [aria-current=true]').waitFor();
+    expect(await page.getByTestId('branch').count()).toBe(0);
     (served.problems as string[]).length = 0; // three.js reports the missing context itself
   });
 
@@ -95,6 +125,60 @@ describe.skipIf(!found)('the page', () => {
     await page.keyboard.press('Escape'); // the point pointed at
     await page.keyboard.press('Escape'); // the points picked
     await page.getByTestId('bench-empty').waitFor();
+  });
+
+  test('selects rows by a lasso, and decodes, draws and exports them', async () => {
+    page = await served.open();
+    await mapped();
+    await page.getByTestId('map').focus();
+    await page.keyboard.press('l');
+    await page.getByText('Draw around points to select their rows').waitFor();
+    await lasso(0.2);
+    const few = await selected();
+    expect(few).toBeGreaterThan(10);
+    await lasso(0.4); // in place of those before
+    const many = await selected();
+    expect(many).toBeGreaterThan(few);
+    expect(many).toBeLessThan(4000);
+    await page.keyboard.down('Alt');
+    await lasso(0.2);
+    await page.keyboard.up('Alt');
+    expect(await selected()).toBe(many - few);
+
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save CSV' }).click();
+    const saved = await saving;
+    expect(saved.suggestedFilename()).toBe('karst-rows-digits-beta-4.csv');
+    const [head, ...rows] = (await readFile(await saved.path(), 'utf8')).trim().split('\n');
+    expect([head?.startsWith('row,label,x,y,z,'), rows.length, new Set(rows).size]).toEqual([true, many - few, many - few]);
+    expect(rows.every((row) => /^\d*[02468],\d,-?\d/.test(row))).toBe(true); // the map's rows are even
+
+    const classes = page.getByRole('list', { name: 'Classes of the selected rows' }).getByRole('button');
+    const counts = (await classes.allInnerTexts()).map((text) => Number(text.split(' ').at(-1)?.replaceAll(',', '')));
+    expect(counts.length).toBeGreaterThan(0);
+    expect(counts.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(many - few);
+    await page.getByLabel('First of the selected rows').getByRole('img').first().waitFor();
+    await page.getByRole('button', { name: 'Only these' }).click();
+    expect(await page.getByRole('button', { name: 'Only these' }).getAttribute('aria-pressed')).toBe('true');
+
+    await page.getByRole('button', { name: 'Decode these' }).click();
+    await page.getByTestId('decoded-rows').getByRole('listitem').first().waitFor();
+    expect(await page.getByTestId('decoded-rows').getByRole('listitem').count()).toBe(Math.min(60, many - few));
+    await page.getByRole('button', { name: 'Grid of these' }).click();
+    await page.getByTestId('grid-preview').waitFor();
+    expect(await page.getByLabel(/Only the [\d,]+ selected rows/).isChecked()).toBe(true);
+    await page.keyboard.press('Escape');
+
+    await page.getByTestId('map').focus();
+    await page.keyboard.press('Escape'); // the lasso
+    expect(await page.getByRole('button', { name: 'Lasso' }).getAttribute('aria-pressed')).toBe('false');
+    expect(await selected()).toBe(many - few);
+    await page.keyboard.press('Escape'); // the rows
+    await page.getByTestId('selected-rows').waitFor({ state: 'detached' });
+    await page.keyboard.press('n');
+    await page.getByTestId('hover-card').waitFor();
+    await page.keyboard.press('Shift+Enter');
+    expect(await selected()).toBe(1);
   });
 
   test('draws rows of two numbers as places among the data, in the card, the strips and the path', async () => {

@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bench } from '../../renderer/state/bench.svelte.ts';
 import { LandscapeState } from '../../renderer/state/landscape.svelte.ts';
+import { draftOf } from '../../renderer/state/form-fields.ts';
 import { Library } from '../../renderer/state/library.svelte.ts';
 import { RunForm } from '../../renderer/state/run-form.svelte.ts';
 import { joined, Training } from '../../renderer/state/training.svelte.ts';
-import type { ReportRecord } from '../../src/protocol/records.ts';
+import { rowsCsv } from '../../renderer/state/rows-csv.ts';
+import { Selection } from '../../renderer/state/selection.svelte.ts';
+import type { MapRecord, ReportRecord } from '../../src/protocol/records.ts';
 import type { FakeOptions } from './page/fake-engine.ts';
 import { stage, until, type Stage } from './stage.ts';
 
@@ -18,10 +21,11 @@ async function page(options: FakeOptions = {}) {
   const training = new Training(connection, library);
   const landscape = new LandscapeState(connection, library);
   const bench = new Bench(connection, library, landscape);
+  const selection = new Selection(connection, library, landscape);
   const form = new RunForm(connection, library);
   connection.start();
   await until(() => library.isLoaded, 'the library');
-  return { ...open, library, training, landscape, bench, form };
+  return { ...open, library, training, landscape, bench, selection, form };
 }
 
 describe('the library', () => {
@@ -191,6 +195,58 @@ describe('the landscape', () => {
     expect(bench.placed).toBeUndefined();
   });
 
+  it('keeps the rows drawn around, adds to them, takes from them, and decodes them', async () => {
+    const { landscape, selection, library } = await page();
+    await until(() => landscape.map !== undefined);
+    selection.select([31, 20, 5]);
+    expect([...selection.rows]).toEqual([10, 40, 62]);
+    selection.select([20, 2], 'add');
+    selection.select([5, 9], 'remove');
+    expect([...selection.rows]).toEqual([4, 40, 62]);
+    landscape.pick(3);
+    await selection.decode();
+    expect(landscape.a).toBeUndefined();
+    expect([...(selection.decodedNow?.rowIds ?? [])]).toEqual([4, 40, 62]);
+    expect([selection.decodedNow?.samples.count, selection.decodedNow?.latents.length]).toEqual([3, 60]);
+    landscape.show({ dims: 2 });
+    await until(() => landscape.map?.dims === 2);
+    expect([...selection.rows]).toEqual([4, 40, 62]); // rows outlive a layout
+    selection.selectAll();
+    expect([selection.rows.length, selection.decodedNow]).toEqual([4000, undefined]); // those decoded were of another selection
+    await selection.decode();
+    expect(selection.decodedNow?.rowIds).toHaveLength(60);
+    expect(new Set(selection.decodedNow?.rowIds).size).toBe(60);
+    selection.toggle('lasso');
+    library.select('digits-plain');
+    expect([selection.rows.length, selection.tool]).toEqual([0, 'navigate']);
+  });
+
+  it('counts the selected rows by class, shows them alone, fetches the first, and writes them out', async () => {
+    const { landscape, selection } = await page();
+    await until(() => landscape.map !== undefined);
+    const { labels, positions, reconstruction, kl } = landscape.map as MapRecord & { labels: Int32Array };
+    landscape.toggleLabel(3);
+    selection.selectAll();
+    expect(selection.rows.length).toBe(labels.filter((label) => label !== 3).length);
+    expect(selection.classes).toHaveLength(9);
+    expect(selection.classes.reduce((sum, { count }) => sum + count, 0)).toBe(selection.rows.length);
+    selection.keepClass(7);
+    expect(selection.classes).toEqual([{ label: 7, name: '7', count: labels.filter((label) => label === 7).length }]);
+    selection.isAlone = true;
+    expect([...(selection.mask ?? [])]).toEqual(Array.from(labels, (label) => Number(label === 7)));
+    await until(() => selection.firstNow?.count === 12, 'the first pictures');
+    selection.select([1, 8]);
+    expect(selection.firstNow).toBeUndefined();
+    const [head, ...lines] = selection.csv().trim().split('\n');
+    expect(head).toBe('row,label,x,y,z,reconstruction_nats,kl_nats');
+    const numbers = (index: number) => [...positions.slice(3 * index, 3 * index + 3), reconstruction?.[index], kl?.[index]];
+    expect(lines).toEqual([1, 8].map((i) => [2 * i, labels[i], ...numbers(i)].join(',')));
+    selection.toggleRow(8);
+    expect([...selection.rows]).toEqual([2]);
+    selection.toggleRow(1);
+    expect([selection.rows.length, selection.isAlone]).toEqual([0, false]);
+  });
+
   it('hides labels, and shows one alone', async () => {
     const { landscape } = await page();
     landscape.toggleLabel(3);
@@ -269,6 +325,25 @@ describe('the form of a run', () => {
   });
 });
 
+it('quotes what a comma or a quote would break in a line of rows', () => {
+  const [rowIds, labels, positions] = [Int32Array.of(7, 9, 11), Int32Array.of(1, 0, -1), Float32Array.of(0.5, 1, 2, 3, 4, 5)];
+  const map = {
+    run: 'a',
+    step: 1,
+    method: 'pca',
+    dims: 2,
+    seed: 0,
+    count: 3,
+    provisional: false,
+    rowIds,
+    labels,
+    positions,
+  } as const;
+  expect(rowsCsv({ ...map, labelNames: ['a "b"', 'x, y'] }, [0, 1, 2])).toBe(
+    'row,label,x,y\n7,"x, y",0.5,1\n9,"a ""b""",2,3\n11,,4,5\n',
+  );
+});
+
 describe('the form of a model with players and cures', () => {
   const ganForm = async () => {
     const { form } = await page();
@@ -309,6 +384,55 @@ describe('the form of a model with players and cures', () => {
     expect(form.curesOn).toEqual(['r1']);
     form.draft(fieldOf(form, 'r1.gamma'), '-1');
     expect(form.canStart).toBe(false);
+  });
+
+  it('shows what a preset sets, and sends only what a person made of it', async () => {
+    const form = await ganForm();
+    const valueOf = (name: string): string => draftOf(fieldOf(form, name), form.drafts);
+    form.draft(fieldOf(form, 'model.loss'), 'hinge');
+    form.draft(fieldOf(form, 'model.discriminatorLearningRate'), '0.001');
+    expect(form.changed.map(({ name }) => name)).toEqual(['model.discriminatorLearningRate']);
+    form.choosePreset('ring-r3gan');
+    expect(['model.loss', 'loss.fade', 'r1.gamma'].map(valueOf)).toEqual(['relativistic', '0.5', '0.02']);
+    expect(form.byPreset.map(({ name }) => name)).toEqual(['model.loss', 'loss.fade', 'r1.gamma']);
+    expect(form.changed.map(({ name }) => name)).toEqual(['model.discriminatorLearningRate']);
+    expect(form.curesOn).toEqual(['r1']);
+    const sent: unknown[] = [];
+    const { client } = (open as Stage).connection;
+    Object.assign(client, { startRun: (request: { set: unknown; preset?: string }) => (sent.push([request.preset, request.set]), Promise.reject(new Error('not now'))) }); // prettier-ignore
+    await form.start();
+    form.draft(fieldOf(form, 'loss.fade'), '1'); // the default, which the preset is not
+    form.draft(fieldOf(form, 'model.discriminatorLearningRate'), '0.0002');
+    const r1 = form.cures.find(({ id }) => id === 'r1');
+    if (r1) form.switchOff(r1);
+    expect([form.curesOn, valueOf('r1.gamma')]).toEqual([[], '0']);
+    await form.start();
+    form.draft(fieldOf(form, 'loss.fade'), '0.5');
+    form.draft(fieldOf(form, 'r1.gamma'), '0.02');
+    await form.start();
+    expect(sent).toEqual([
+      ['ring-r3gan', { 'model.discriminatorLearningRate': 0.001 }],
+      ['ring-r3gan', { 'loss.fade': 1, 'r1.gamma': 0 }],
+      ['ring-r3gan', {}],
+    ]);
+    expect(form.changed).toEqual([]);
+    form.choosePreset('');
+    expect([valueOf('model.loss'), form.curesOn, form.byPreset]).toEqual(['hinge', [], []]);
+  });
+
+  it('fills a preset in over what was typed there, and keeps what was typed elsewhere', async () => {
+    const { form } = await page();
+    form.open();
+    const valueOf = (name: string): string => draftOf(fieldOf(form, name), form.drafts);
+    form.draft(fieldOf(form, 'model.beta'), '2');
+    form.draft(fieldOf(form, 'train.batchSize'), '64');
+    form.choosePreset('digits');
+    expect(['model.beta', 'model.freeBits', 'train.clip', 'train.batchSize'].map(valueOf)).toEqual(['4', '0.1', 'true', '64']);
+    form.draft(fieldOf(form, 'model.beta'), '7');
+    form.model = 'gan'; // for which this preset is not
+    expect([form.chosenPreset, form.byPreset]).toEqual([undefined, []]);
+    form.model = 'vae';
+    expect(['model.beta', 'model.freeBits'].map(valueOf)).toEqual(['7', '0.1']);
   });
 
   it('sends the cures with the rest, each under its own name', async () => {

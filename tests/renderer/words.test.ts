@@ -233,7 +233,7 @@ describe('keys of the landscape', () => {
     expect(key('ArrowUp', { altKey: true })).toEqual({ kind: 'walk', direction: 'up' });
     expect([key('+'), key('f')]).toEqual([{ kind: 'view', action: 'zoom-in' }, { kind: 'view', action: 'fit' }]); // prettier-ignore
     expect([key('n'), key('Enter'), key('Escape')].map((one) => one?.kind)).toEqual(['walk', 'pick', 'clear']);
-    expect([key('l'), key('L'), key('Enter', { shiftKey: true })].map((one) => one?.kind)).toEqual(['lasso', 'lasso', 'select']);
+    expect([key('l'), key('B'), key('Enter', { shiftKey: true })]).toEqual([{ kind: 'tool', tool: 'lasso' }, { kind: 'tool', tool: 'rectangle' }, { kind: 'select' }]); // prettier-ignore
     expect([key('Tab'), key('q')]).toEqual([undefined, undefined]);
   });
 });

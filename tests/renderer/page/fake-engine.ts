@@ -1,7 +1,7 @@
 // An engine for tests of the page alone: no model and no files, invented figures, but every method and event of the contract, and the real
 // RPC in between. Never shipped.
 import { KarstError } from '../../../src/base/errors.ts';
-import type { Params } from '../../../src/base/params.ts';
+import type { Params, ParamValues } from '../../../src/base/params.ts';
 import { Rng } from '../../../src/base/rng.ts';
 import type { EngineApi, EngineEvents, EngineListener } from '../../../src/protocol/engine-api.ts';
 
@@ -68,11 +68,13 @@ const metric = (id: string, title: string, summary: string, formula: string, pap
   ...(paper ? { paper } : {}),
   params: {},
 });
-const presetOf = (id: string, title: string, model: string): MemberRecord => ({
+const presetOf = (id: string, title: string, model: string, sets: ParamValues, epochs: number): MemberRecord => ({
   id,
   title,
   summary: '',
   params: { model: { kind: 'choice', default: model, options: [model], help: '' } },
+  sets,
+  epochs,
 });
 const families: readonly FamilyRecord[] = [
   {
@@ -104,7 +106,13 @@ const families: readonly FamilyRecord[] = [
       { id: 'relativistic', title: 'Relativistic', summary: '', params: fades },
     ],
   },
-  { name: 'preset', members: [presetOf('digits', 'Digits', 'vae'), presetOf('ring-r3gan', 'Ring, R3GAN', 'gan')] },
+  {
+    name: 'preset',
+    members: [
+      presetOf('digits', 'Digits', 'vae', { 'model.beta': 4, 'model.freeBits': 0.1, 'train.clip': true }, 25),
+      presetOf('ring-r3gan', 'Ring, R3GAN', 'gan', { 'model.loss': 'relativistic', 'loss.fade': 0.5, 'r1.gamma': 0.02 }, 235),
+    ],
+  },
   {
     name: 'metric',
     members: [
@@ -427,7 +435,7 @@ export class FakeEngine {
       await wait(100);
       const from = asked.from === 'start' ? 0 : (checkpoints[0] ?? 0);
       this.#add(`${run}-${id}`, `${title}: ${asked.title.toLowerCase()}`, 'training', from, 7, new Date().toISOString());
-      return this.#change(`${run}-${id}`, { params: { ...params, ...asked.changes } });
+      return this.#change(`${run}-${id}`, { params: { ...params, ...asked.changes }, branchOf: { run, step: from, cure: id } });
     },
     setKnobs: async ({ run }) => this.#get(run),
     renameRun: async ({ run, title }) => this.#change(run, { title }),
@@ -496,6 +504,14 @@ export class FakeEngine {
       };
     },
     originals: async ({ rowIds: asked }) => this.#decode(Array.from(asked, (rowId) => rowOf(rowId).code)),
+    reconstruct: async ({ rowIds: asked }) => {
+      const codes = Array.from(asked, (rowId) => rowOf(rowId).code);
+      const originals = Array.from(asked, (rowId) =>
+        mostly(rowOf(rowId).code, centres[rowOf(rowId).label] as Float32Array, -0.15),
+      );
+      const latents = Float32Array.from(codes.flatMap((code) => [...code]));
+      return { rowIds: asked, originals: this.#decode(originals), samples: this.#decode(codes), latents };
+    },
     decode: async ({ latents }) =>
       this.#decode(Array.from({ length: latents.length / LATENT }, (_, i) => latents.slice(i * LATENT, (i + 1) * LATENT))),
     place: async ({ rowId }, { signal, onProgress }) => {
