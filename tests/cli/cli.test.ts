@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GridProvenance, MeasureRecord, RunRecord } from '../../src/protocol/records.ts';
+import type { ComparisonPage } from '../../src/protocol/reports.ts';
 import { readParquet } from '../engine/read-parquet.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -76,6 +77,30 @@ describe('one run from its training to its export', () => {
     expect(measured.klPerDimension.length).toBe(4);
     expect(measured.activeUnits).toBeLessThanOrEqual(4);
     expect((await karst('measure', 'runs/first')).out).toContain(`ELBO ${measured.heldOut.elbo?.toFixed(2)}`);
+  });
+
+  it('measure writes a page that loads nothing, and compare sets two checkpoints side by side, in words and as a page', async () => {
+    const { code, out, err } = await karst('measure', 'runs/first', '--html', 'first.html', '--json');
+    expect(code, err).toBe(0);
+    const measured = JSON.parse(out) as MeasureRecord & { html: string };
+    expect(measured).toMatchObject({ step: 30, html: path.join(folder, 'first.html') });
+    const page = readFileSync(measured.html, 'utf8');
+    expect(page).toContain('</html>');
+    expect(page).not.toMatch(/<script|<link|url\(|(src|href|srcset)="(?!data:image\/png;base64,)/);
+    expect(page.match(/src="data:image\/png/g)).toHaveLength(2);
+    expect(page).toContain('--set net.width=32');
+    expect(page).toContain('--set dataset.rows=200');
+
+    const compared = await karst('compare', 'runs/first@0', 'runs/first', '--html', '--json');
+    expect(compared.code, compared.err).toBe(0);
+    const found = JSON.parse(compared.out) as ComparisonPage;
+    expect(found.sides.map(({ step }) => step)).toEqual([0, 30]);
+    const elbo = found.figures.find(({ id }) => id === 'elbo');
+    const [before, after] = elbo?.values as [number, number];
+    expect(elbo).toMatchObject({ differences: [null, after - before], isBetter: [null, true] });
+    expect(after).toBe(measured.heldOut.elbo);
+    expect(found.path).toBe(path.join(folder, 'runs/first/exports/comparison-first-step-000000-first-step-000030.html'));
+    expect(readFileSync(found.path as string, 'utf8')).toContain('first, step 30');
   });
 
   it('train takes the data that a preset is meant for, where Karst makes them', async () => {
@@ -260,6 +285,7 @@ describe('help', () => {
       'train',
       'resume',
       'measure',
+      'compare',
       'cure',
       'project',
       'grid',
