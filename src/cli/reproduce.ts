@@ -5,6 +5,7 @@ import path from 'node:path';
 import { KarstError } from '../base/errors.ts';
 import type { Picture } from '../engine/png.ts';
 import { command } from './command.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Where a checkout may have the digits beside it. */
 const NEARBY_DIGITS = '../shared/data/mnist';
@@ -12,7 +13,7 @@ const NEARBY_DIGITS = '../shared/data/mnist';
 export const reproduce = command({
   name: 'reproduce',
   summary: 'trains published settings with several seeds and prints the figures side by side',
-  positionals: [{ name: 'table', help: 'gan-2d, vae-mnist or pictures' }],
+  positionals: [{ name: 'table', help: 'gan-2d, vae-mnist, pictures or collapse' }],
   options: {
     data: { kind: 'text', value: 'DIR', help: 'a folder with MNIST’s t10k files, for tables of digits' },
     rows: { kind: 'text', value: 'TEXT', help: 'only rows whose title or section contains this' },
@@ -28,6 +29,7 @@ export const reproduce = command({
     const { machine, reproduce: run } = await import('../node/reproduce/reproduce.ts');
     const { tableOf } = await import('../node/reproduce/tables.ts');
     const digits = path.resolve(options.data ?? NEARBY_DIGITS);
+    if (positionals[0] === 'collapse') return await reproduceCollapse(digits, options, terminal);
     const whole = tableOf(positionals[0] as string, digits);
     const rows = whole.rows.filter(
       ({ title, section }) => options.rows === undefined || `${section} ${title}`.includes(options.rows),
@@ -64,6 +66,40 @@ export const reproduce = command({
     if (failed.length > 0) throw new KarstError('internal', `${failed.length} runs failed; the notes above say why`);
   },
 });
+
+/** Runs whose ailment is known: is it named, and early? Cases of digits are left out where there are none. */
+async function reproduceCollapse(
+  digits: string,
+  options: { readonly rows: string | undefined; readonly write: string | undefined },
+  terminal: Terminal,
+): Promise<void> {
+  const { knownCases } = await import('../node/reproduce/known-cases.ts');
+  const { caseTable, merits, namedCause } = await import('../node/reproduce/case-table.ts');
+  const { machine, runCases } = await import('../node/reproduce/reproduce.ts');
+  const all = knownCases(existsSync(digits) ? digits : undefined);
+  const cases = all.filter(({ title }) => options.rows === undefined || title.includes(options.rows));
+  if (cases.length === 0)
+    throw new KarstError('usage', `no case contains "${options.rows}"; there are ${all.map(({ title }) => title).join('; ')}`);
+  const startMs = performance.now();
+  const told = await runCases(cases, {
+    signal: terminal.interrupt.signal,
+    onCase: ({ known, result }, done) => {
+      const said = 'error' in result ? `failed: ${result.error}` : namedCause(result);
+      terminal.note(`${known.title}, seed ${known.seed}: has ${known.truth[0] ?? 'nothing'}, Karst says ${said}`);
+      terminal.progress({ fraction: done / cases.length, text: `${done} of ${cases.length} cases` });
+    },
+  });
+  const minutes = (performance.now() - startMs) / 60_000;
+  const without = existsSync(digits) ? '' : ' Cases of digits were left out: name a folder with MNIST’s t10k files by --data.';
+  const about = `${cases.length} runs whose ailment is known by how they are made, each looked at ${LOOKS_WORDS}; ${minutes.toFixed(1)} minutes on ${machine()}.${without}`;
+  const markdown = caseTable(told, about);
+  if (options.write !== undefined) await putSection(options.write, 'collapse', markdown);
+  terminal.result({ table: 'collapse', minutes, told, merits: merits(told) }, () => markdown);
+  const failed = told.filter(({ result }) => 'error' in result);
+  if (failed.length > 0) throw new KarstError('internal', `${failed.length} cases failed; the notes above say why`);
+}
+
+const LOOKS_WORDS = 'forty times and measured whole twice';
 
 async function putPictures(folder: string, pictures: ReadonlyMap<string, Picture>): Promise<void> {
   if (pictures.size === 0) return;

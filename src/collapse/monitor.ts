@@ -4,7 +4,7 @@
 // look to look is no finding yet: every model begins without codes and with poor samples.
 import type { CauseRecord } from '../protocol/records.ts';
 import type { DataSigns } from '../protocol/signs.ts';
-import { carrying, type Cause, type Moment } from './cause.ts';
+import { carrying, confidenceOf, type Cause, type Moment } from './cause.ts';
 import type { Circumstances } from './circumstances.ts';
 import { findings, recordOf } from './verdict.ts';
 
@@ -26,8 +26,31 @@ export interface Warning {
   readonly cause: CauseRecord;
 }
 
-/** Rise over three looks running, beside what was there, that is more than swaying. */
+/** Rise, beside what was there, that is more than swaying. */
 const MENDING = 0.02;
+
+/** From each look to the next. */
+function rises(seen: readonly number[]): boolean {
+  const [earliest = NaN, ...later] = seen;
+  const goesUp = later.every((one, i) => one > (seen[i] as number));
+  return later.length > 0 && goesUp && (later.at(-1) as number) - earliest > MENDING * Math.abs(earliest);
+}
+
+/** The last three looks lie above the three before by twice the error of that difference: of samples, one look sways. */
+function hasRisen(seen: readonly number[]): boolean {
+  if (seen.length < 6) return false;
+  const [before, after] = [moments(seen.slice(0, 3)), moments(seen.slice(3))];
+  const rise = after.mean - before.mean;
+  return rise > MENDING * Math.abs(before.mean) && rise > 2 * Math.sqrt((before.variance + after.variance) / 3);
+}
+
+function moments(values: readonly number[]): { readonly mean: number; readonly variance: number } {
+  const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
+  return { mean, variance: values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (values.length - 1) };
+}
+
+/** Nobody is called while more speaks against a cause than for it. */
+const LEAST_SURE = 0.5;
 
 interface Watched {
   found: number;
@@ -64,7 +87,9 @@ export class Monitor {
     const moment = carrying(this.#history.at(-1) ?? this.#before, seen);
     this.#history = [...this.#thinned(), moment];
     if (moment.epoch < 1) return [];
-    const found = findings(this.#history, this.#about).filter(({ cause }) => !this.#mends(cause));
+    const found = findings(this.#history, this.#about).filter(
+      ({ cause, finding }) => !this.#mends(cause) && confidenceOf(finding.signs) >= LEAST_SURE,
+    );
     const raised: Warning[] = [];
     for (const { cause, finding } of found) {
       const watched = this.#of(cause.id, moment.step);
@@ -94,10 +119,8 @@ export class Monitor {
   }
 
   #mends({ health }: Cause): boolean {
-    const seen = this.#history.slice(-3).map(({ signs }) => health?.(signs) ?? NaN);
-    const [earliest = NaN, ...later] = seen;
-    const rises = later.every((one, i) => one > (seen[i] as number));
-    return later.length > 0 && rises && (later.at(-1) as number) - earliest > MENDING * Math.abs(earliest);
+    const seen = this.#history.slice(-6).flatMap(({ signs }) => health?.(signs) ?? []);
+    return rises(seen.slice(-3)) || hasRisen(seen);
   }
 
   #of(id: string, step: number): Watched {

@@ -33,7 +33,11 @@ export const poorData: Cause = {
       state: 'watch',
       sentence,
       signs: [
-        { text: `${percent(duplicateShare)} of the ${noun} are copies`, speaksFor: duplicateShare > DUPLICATES },
+        {
+          text: `${percent(duplicateShare)} of the ${noun} are copies`,
+          speaksFor: duplicateShare > DUPLICATES,
+          weight: duplicateShare > DUPLICATES ? 3 : 1,
+        },
         { text: `there are ${rows} ${noun}`, speaksFor: rows < 1000 },
         ...(classShares
           ? [{ text: `${rare} of ${classShares.length} classes have less than a tenth of an equal share`, speaksFor: rare > 0 }]

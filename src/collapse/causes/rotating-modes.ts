@@ -10,6 +10,8 @@ const FEWEST = 4;
 const SERVED = 0.25;
 /** How many times the bins of one moment the pooled ones are. */
 const TURNING = 1.5;
+/** And how many more, at least: one bin comes and goes by chance. */
+const MORE = 2;
 /** Part of the bins above which one moment covers too much to be called collapsed. */
 const MOST = 0.7;
 
@@ -34,7 +36,7 @@ export const rotatingModes: Cause = {
     const known = last.real.filter((share) => share > 0).length;
     // One that still gains parts has more of them now than it had on the average: that is growing, not turning.
     const most = Math.max(1, each, count(latest));
-    if (most > MOST * known || pooled < TURNING * most) return undefined;
+    if (most > MOST * known || pooled < Math.max(TURNING * most, most + MORE)) return undefined;
     return {
       state: 'collapsed',
       sentence: `samples lie in ${each.toFixed(1)} of ${known} parts of the data at a time, in ${pooled} over the last ${seen.length} looks`,

@@ -6,7 +6,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { throwIfCancelled } from '../../base/errors.ts';
 import type { Picture } from '../../engine/png.ts';
 import { workerUrl } from '../entries.ts';
-import type { Answer } from './reproduce-process.ts';
+import type { CaseResult, KnownCase } from './known-case.ts';
+import type { Told } from './case-table.ts';
+import type { Answer, Failed } from './reproduce-process.ts';
 import type { Figures, Job, Row, RowResult, Table } from './table.ts';
 
 export interface ReproduceOptions {
@@ -49,7 +51,7 @@ export async function reproduce(
       throwIfCancelled(signal);
       const task = tasks[next++];
       if (!task) return;
-      const answer = await inProcess(entry, task.job, signal);
+      const answer = await inProcess<Answer>(entry, task.job, signal);
       (answers[task.row] as Answer[])[task.run] = answer;
       done++;
       const row = table.rows[task.row] as Row;
@@ -68,6 +70,28 @@ export async function reproduce(
   });
 }
 
+/** Runs every case in a process of its own, as many at once as there are cores. */
+export async function runCases(
+  cases: readonly KnownCase[],
+  { onCase, signal }: { readonly onCase?: (told: Told, done: number) => void; readonly signal?: AbortSignal } = {},
+): Promise<readonly Told[]> {
+  const entry = fileURLToPath(await workerUrl('reproduce-process'));
+  const told: Told[] = [];
+  let [next, done] = [0, 0];
+  async function work(): Promise<void> {
+    for (;;) {
+      throwIfCancelled(signal);
+      const at = next++;
+      const known = cases[at];
+      if (!known) return;
+      told[at] = { known, result: await inProcess<CaseResult>(entry, known, signal) };
+      onCase?.(told[at], ++done);
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(cases.length, os.availableParallelism()) }, work));
+  return told;
+}
+
 const rowsTaken = ({ steps = 0, set }: Job): number => steps * Number(set['train.batchSize'] ?? 1);
 
 const figureWords = ({ columns }: Table, figures: Figures): string =>
@@ -78,18 +102,18 @@ const figureWords = ({ columns }: Table, figures: Figures): string =>
     .join(', ');
 
 /** A process a run: what a run leaves behind is gone with it, and one that dies takes only its own row along. */
-function inProcess(entry: string, job: Job, signal: AbortSignal | undefined): Promise<Answer> {
+function inProcess<Answered>(entry: string, job: Job | KnownCase, signal: AbortSignal | undefined): Promise<Answered | Failed> {
   return new Promise((resolve) => {
     const child: ChildProcess = fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let complaints = '';
     child.stderr?.on('data', (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-2000)));
     const stop = (): void => void child.kill('SIGKILL');
     signal?.addEventListener('abort', stop, { once: true });
-    const settle = (answer: Answer): void => {
+    const settle = (answer: Answered | Failed): void => {
       signal?.removeEventListener('abort', stop);
       resolve(answer);
     };
-    child.once('message', (answer) => settle(answer as Answer));
+    child.once('message', (answer) => settle(answer as Answered));
     child.once('error', (error) => settle({ error: error.message }));
     child.once('exit', (code, how) =>
       settle({ error: `ended by ${how ?? `exit code ${String(code)}`}: ${complaints.trim().split('\n').at(-1) ?? ''}` }),
