@@ -41,7 +41,9 @@ function hasRisen(seen: readonly number[]): boolean {
   if (seen.length < 6) return false;
   const [before, after] = [moments(seen.slice(0, 3)), moments(seen.slice(3))];
   const rise = after.mean - before.mean;
-  return rise > MENDING * Math.abs(before.mean) && rise > 2 * Math.sqrt((before.variance + after.variance) / 3);
+  return (
+    rise > Math.max(LEAST_RISE, MENDING * Math.abs(before.mean)) && rise > 2 * Math.sqrt((before.variance + after.variance) / 3)
+  );
 }
 
 function moments(values: readonly number[]): { readonly mean: number; readonly variance: number } {
@@ -120,7 +122,8 @@ export class Monitor {
 
   #mends({ health }: Cause): boolean {
     const seen = this.#history.slice(-6).flatMap(({ signs }) => health?.(signs) ?? []);
-    return rises(seen.slice(-3)) || hasRisen(seen);
+    const isDrawn = this.#history.at(-1)?.signs.samples !== undefined; // codes of the same rows hardly sway
+    return rises(seen.slice(-3)) || (isDrawn && hasRisen(seen));
   }
 
   #of(id: string, step: number): Watched {

@@ -28,14 +28,26 @@ export function findings(
   history: readonly Moment[],
   about: Circumstances,
 ): readonly { readonly cause: Cause; readonly finding: Finding }[] {
+  const told = history.map(sufficient);
   const found = causes.flatMap((cause) => {
-    const finding = cause.judge(history, about);
+    const finding = cause.judge(told, about);
     return finding ? [{ cause, finding }] : [];
   });
   return [
     ...found.filter(({ finding }) => finding.state === 'collapsed'),
     ...found.filter(({ finding }) => finding.state === 'watch'),
   ];
+}
+
+/** Without figures of so few rows that they say nothing. */
+function sufficient(moment: Moment): Moment {
+  const { samples, latent, ...others } = moment.signs;
+  const signs = {
+    ...others,
+    ...(samples && samples.rows >= sampleBounds.rows ? { samples } : {}),
+    ...(latent && latent.rows >= latentBounds.rows ? { latent } : {}),
+  };
+  return { ...moment, signs };
 }
 
 export function recordOf(cause: Cause, { state, sentence, signs }: Finding, about: Circumstances): CauseRecord {
