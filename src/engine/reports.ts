@@ -11,6 +11,7 @@ import { runPage } from '../report/run-page.ts';
 import type { Happening } from '../report/training-charts.ts';
 import { counted } from '../report/words.ts';
 import type { RunDescription, RunEvent, RunFolder } from '../runs/run-folder.ts';
+import { models } from './catalogue.ts';
 import type { EngineHost } from './engine-host.ts';
 import { modelFingerprint, runFingerprint } from './grid-provenance.ts';
 import type { Measures } from './measures.ts';
@@ -69,7 +70,7 @@ export function openReports({ host, open, folderOf, measures, grid, families, is
       title,
       createdAt,
       dataset,
-      model,
+      model: models.get(model).title,
       changed,
       ...(preset === undefined ? {} : { preset }),
       seed,

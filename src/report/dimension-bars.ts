@@ -3,13 +3,15 @@ import { dimensionsOf } from './curves.ts';
 import { html, type Markup } from './markup.ts';
 import { dimensionName, fixed } from './words.ts';
 
-const [WIDTH, ROW, LEFT, RIGHT] = [440, 17, 40, 58];
+const [WIDTH, ROW, LEFT, RIGHT] = [440, 17, 40, 80];
+/** The longest bar stands for at least this much, so that noise does not look like information. */
+const LEAST_SCALE_NATS = 0.1;
 /** More dimensions than this stand in two columns. */
 const ONE_COLUMN = 16;
 
 export function dimensionBars(klPerDimension: readonly number[], activeUnits: number): Markup {
   const dimensions = dimensionsOf(klPerDimension, activeUnits);
-  const most = Math.max(...klPerDimension.filter(Number.isFinite), 1e-9);
+  const most = Math.max(...klPerDimension.filter(Number.isFinite), LEAST_SCALE_NATS);
   const dead = dimensions.filter(({ isDead }) => isDead).length;
   const half = dimensions.length > ONE_COLUMN ? Math.ceil(dimensions.length / 2) : dimensions.length;
   const columns = [dimensions.slice(0, half), dimensions.slice(half)].filter(({ length }) => length > 0);

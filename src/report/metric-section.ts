@@ -1,4 +1,4 @@
-// Every figure by what it is about: the value with its unit, what real rows get, and, folded, the formula, the paper and the notes.
+// Every figure by what it is about: the value with its unit and its cap, what is expected (of real rows in the samples' place), and, folded, the formula, the paper and the notes.
 import type { FamilyRecord, MeasureRecord } from '../protocol/records.ts';
 import { figuresOf, metricGroups, type MetricGroup } from './figures.ts';
 import { html, type Markup } from './markup.ts';
@@ -8,7 +8,7 @@ export function metricSection(measure: MeasureRecord, families: readonly FamilyR
   return html`<section aria-labelledby="figures">
     <h2 id="figures">Figures</h2>
     <div class="stack" style="gap:1.5rem">
-      <table>
+      <table class="figures">
         <caption>
           Of the model as a whole, over ${count(measure.heldOut.rows)} held-out rows
         </caption>
@@ -35,7 +35,7 @@ export function metricSection(measure: MeasureRecord, families: readonly FamilyR
 
 function groupTable({ title, rows }: MetricGroup): Markup {
   const hasExpected = rows.some(({ expected }) => expected !== undefined);
-  return html`<table>
+  return html`<table class="figures">
     <caption>
       ${title}
     </caption>
@@ -43,7 +43,7 @@ function groupTable({ title, rows }: MetricGroup): Markup {
       <tr>
         <th scope="col">Metric</th>
         <th scope="col">Value</th>
-        ${hasExpected ? html`<th scope="col">Real rows</th>` : undefined}
+        ${hasExpected ? html`<th scope="col">Expected</th>` : undefined}
       </tr>
     </thead>
     <tbody>

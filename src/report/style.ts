@@ -38,14 +38,15 @@ const declared = (palette: Palette): string =>
 export const style = `:root{color-scheme:light dark;${declared(paper)}}
 @media screen and (prefers-color-scheme:dark){:root{${declared(ink)}}}
 *{box-sizing:border-box}
-html{background:var(--ground);color:var(--text);font:15px/1.5 'Source Sans 3','Source Sans Pro','Segoe UI','Helvetica Neue',sans-serif;
+html{background:var(--ground);color:var(--text);font:15px/1.5 'Source Sans 3','Source Sans Pro','Segoe UI','Noto Sans','Open Sans','Helvetica Neue',sans-serif;
 -webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{max-width:66rem;margin:0 auto;padding:2.5rem 2rem 4rem;overflow-wrap:anywhere}
+body{max-width:70rem;margin:0 auto;padding:2.5rem 2rem 4rem;overflow-wrap:anywhere}
 h1,h2,h3,h4{margin:0;color:var(--ink);font-weight:600;line-height:1.25;text-wrap:balance}
 h1{font-size:1.9rem;letter-spacing:-.01em}
 h2{font-size:1.2rem}
 h3{font-size:1rem}
 h4{font-size:.95rem}
+.cause>h4{margin-top:.9rem}
 p{margin:0;max-width:44rem;text-wrap:pretty}
 ul,ol,dl{margin:0;padding:0;list-style:none}
 a{color:var(--accent)}
@@ -66,6 +67,7 @@ section>h2{margin-bottom:.75rem}
 .cause{padding:1rem 0 .5rem}
 .cause+.cause{border-top:1px solid var(--rule)}
 .cause>header{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline;justify-content:space-between;margin-bottom:.25rem}
+.reasons{margin-top:.5rem}
 .sure{display:inline-flex;gap:.6rem;align-items:center;white-space:nowrap}
 .sure svg{display:block}
 .signs{display:grid;gap:.15rem;max-width:44rem;margin:.6rem 0}
@@ -80,7 +82,7 @@ line-height:1.5}
 figure{margin:0}
 figcaption{margin-bottom:.35rem;color:var(--ink);font-weight:600}
 figcaption .muted{font-weight:400}
-figure img{display:block;width:auto;max-width:100%;height:auto;border:1px solid var(--rule);border-radius:3px}
+figure img{display:block;max-width:100%;height:auto;border:1px solid var(--rule);border-radius:3px}
 img.pixels{image-rendering:pixelated}
 svg.chart{display:block;width:100%;height:auto;overflow:visible}
 svg text{fill:var(--muted);font:11px 'IBM Plex Mono',ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}
@@ -102,6 +104,9 @@ th,td{padding:.3rem 0 .3rem 1rem;text-align:right;vertical-align:baseline;font-w
 th:first-child,td:first-child{padding-left:0;text-align:left}
 thead th{color:var(--muted);font-size:.87rem;vertical-align:bottom}
 tbody tr{border-top:1px solid var(--rule)}
+table.figures{table-layout:fixed}
+.figures th:nth-child(2){width:15rem}
+.figures th:nth-child(3){width:7rem}
 td.number{color:var(--ink);white-space:nowrap}
 td.words,th.words{text-align:left}
 td.not{color:var(--muted)}
@@ -119,7 +124,7 @@ footer{padding-top:1.5rem;border-top:1px solid var(--rule)}
 .caveats{margin-top:1rem;padding-left:.9rem;border-left:2px solid var(--collapse)}
 .sides{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr));gap:1.5rem 2rem}
 .sides>div{display:grid;gap:.75rem;align-content:start}
-@media (max-width:40rem){body{padding:1.25rem 1rem 3rem}}
+@media (max-width:40rem){.figures th:nth-child(2){width:8rem}.figures th:nth-child(3){width:5rem}td.number{white-space:normal}body{padding:1.25rem 1rem 3rem}}
 @media print{@page{margin:16mm 14mm}html{font-size:10.5pt;background:#fff}body{max-width:none;padding:0}
 section{padding:.9rem 0}h2,h3,caption{break-after:avoid}figure,tr,.cures li,.signs li,pre{break-inside:avoid}.wide{overflow:visible}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}

@@ -44,9 +44,7 @@ function chartOf(chart: CurveChart, happenings: readonly Happening[], marks: Rea
   const x = linear(0, last, LEFT, WIDTH - RIGHT);
   const range = valueRange(curves, limits);
   const y = linear(...range, HEIGHT - BOTTOM, TOP);
-  const ends = curves
-    .filter(({ steps }) => steps.length > 0)
-    .map((one) => `${one.name} ${figure(one.values.at(-1) as number, 4)}`);
+  const ends = curves.filter(({ steps }) => steps.length > 0).map((one) => `${one.name} ${figure(one.values.at(-1) as number)}`);
   const clip = `clip-${id.replace(/\W/g, '-')}`;
   const within = [...marks].filter(([step]) => step <= last);
   return html`<figure>

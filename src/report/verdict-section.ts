@@ -15,16 +15,22 @@ export function verdictSection(verdict: VerdictRecord, run: string): Markup {
   return html`<section aria-labelledby="verdict">
     <h2 id="verdict">Verdict</h2>
     <p class="lead">${sentenceOf(verdict)}</p>
-    ${
-      reasons.length === 0
-        ? undefined
-        : html`<ul class="small" style="margin-top:.5rem">
-            ${reasons.map((reason) => html`<li class="first">${reason}</li>`)}
-          </ul>`
-    }
+    ${reasons.length === 0 ? undefined : causes.length === 0 ? reasonList(reasons) : folded(reasons)}
     ${causes.map((cause) => causeArticle(cause, run))}
   </section>`;
 }
+
+const reasonList = (reasons: readonly string[]): Markup =>
+  html`<ul class="small reasons">
+    ${reasons.map((reason) => html`<li class="first">${reason}</li>`)}
+  </ul>`;
+
+/** Causes bring their evidence along; what else was looked at waits. */
+const folded = (reasons: readonly string[]): Markup =>
+  html`<details class="reasons">
+    <summary class="small">What was looked at</summary>
+    ${reasonList(reasons)}
+  </details>`;
 
 function causeArticle({ title, confidence, sentence, summary, paper, evidence, cures }: CauseRecord, run: string): Markup {
   const signs = evidence.toSorted((a, b) => Number(b.speaksFor) - Number(a.speaksFor));
