@@ -5,10 +5,13 @@ import type { Modifiers, Tool } from './controls.ts';
 import type { SceneTheme } from './layer.ts';
 import type { Direction } from './selection.ts';
 import type { Sinkhole } from './sinkholes-layer.ts';
+import type { SurveyDrawing } from './survey-layer.ts';
 import type { ThumbnailMode } from './thumbnails-layer.ts';
 import type { KeyboardAction, View } from './view.ts';
 
 export type { SceneTheme } from './layer.ts';
+export type { Sinkhole } from './sinkholes-layer.ts';
+export type { SurveyDrawing, SurveyOutline } from './survey-layer.ts';
 export type { KeyboardAction } from './view.ts';
 
 export interface LandscapeOptions {
@@ -123,6 +126,8 @@ export interface LandscapeApi {
   setThumbnails(thumbnails: Thumbnails | undefined): void;
   setFloor(options: FloorOptions): void;
   setSinkholes(sinkholes: readonly Sinkhole[]): void;
+  /** Samples, links and outlines of a survey; a fit keeps the samples in view. */
+  setSurvey(drawing: SurveyDrawing | undefined): void;
   setTheme(theme: SceneTheme): void;
   setReducedMotion(reduced: boolean): void;
   /** `navigate`: drag turns (3-D) or moves (2-D). `lasso` and `rectangle`: drag draws an area and ends in onSelect. */

@@ -30,6 +30,7 @@ import { PointsLayer } from './points-layer.ts';
 import { nearestTo, nextTowards, projectAll, within, type Direction } from './selection.ts';
 import { SinkholesLayer, type Sinkhole } from './sinkholes-layer.ts';
 import { GLIDE_MS, Stage } from './stage.ts';
+import { SurveyLayer, type SurveyDrawing } from './survey-layer.ts';
 import { ThumbnailsLayer } from './thumbnails-layer.ts';
 import { Travel } from './travel.ts';
 import { defaultView, fitView, placeUnder, unitsPerPixel, type KeyboardAction, type Vec3, type View } from './view.ts'; // prettier-ignore
@@ -50,6 +51,7 @@ export class Landscape implements LandscapeApi {
   readonly #points = new PointsLayer(this.#travel);
   readonly #floor = new FloorLayer();
   readonly #sinkholes = new SinkholesLayer(() => this.#floor.height);
+  readonly #survey = new SurveyLayer(() => this.#floor.height);
   readonly #thumbnails = new ThumbnailsLayer(this.#travel, this.#points);
   readonly #path = new PathLayer();
   readonly #markers = new MarkersLayer(this.#travel);
@@ -91,9 +93,8 @@ export class Landscape implements LandscapeApi {
     this.#axisRose = new AxisRose(document);
     this.rose = this.#axisRose.element;
     // Points come first: they move the clock of the travel that the others follow.
-    for (const layer of [this.#points, this.#floor, this.#sinkholes, this.#thumbnails, this.#path, this.#markers, this.#labels]) {
-      this.#stage.add(layer);
-    }
+    const layers = [this.#points, this.#floor, this.#sinkholes, this.#survey, this.#thumbnails, this.#path, this.#markers, this.#labels]; // prettier-ignore
+    for (const layer of layers) this.#stage.add(layer);
     this.#picker = new Picker(this.#stage);
     this.#hovering = new Hovering({
       pick: (x, y) => this.pick(x, y),
@@ -202,6 +203,16 @@ export class Landscape implements LandscapeApi {
   setSinkholes(sinkholes: readonly Sinkhole[]): void {
     this.#sinkholes.set(sinkholes, this.#radius * 0.028);
     this.#stage.invalidate();
+  }
+
+  setSurvey(drawing: SurveyDrawing | undefined): void {
+    const before = this.#survey.places;
+    this.#survey.set(drawing);
+    this.#stage.invalidate();
+    const after = this.#survey.places;
+    if (before.length + after.length === 0 || this.#travel.count === 0) return;
+    this.#layFloor(false); // samples may lie far beyond the points: the table is as large as both
+    if (!this.#steered) this.#frameAll(this.#stage.goal, false);
   }
 
   setTheme(theme: SceneTheme): void {
@@ -390,10 +401,12 @@ export class Landscape implements LandscapeApi {
     const { places, count } = this.#travel;
     const mask = this.#points.mask;
     const shadows = this.#shadows;
-    if (shadows.length === 0) return fitView(view, places, count, mask, port);
-    const all = new Float32Array(3 * count + shadows.length);
+    const samples = this.#survey.places;
+    if (shadows.length + samples.length === 0) return fitView(view, places, count, mask, port);
+    const all = new Float32Array(3 * count + shadows.length + samples.length);
     all.set(places.subarray(0, 3 * count));
     all.set(shadows, 3 * count);
+    all.set(samples, 3 * count + shadows.length);
     const seen = mask && new Uint8Array(all.length / 3).fill(1);
     if (mask) seen?.set(mask);
     return fitView(view, all, all.length / 3, seen, port);
@@ -410,7 +423,15 @@ export class Landscape implements LandscapeApi {
   #layFloor(ease: boolean): void {
     const { places, count, presence } = this.#travel;
     const density = densityOver(places, count, presence);
-    const extent = extentOf(places, count, presence, this.#dims === 2, CONTOURS_REACH * (density?.bandwidth ?? 0));
+    const samples = this.#survey.places;
+    const drawn = samples.length / 3;
+    const all = new Float32Array(3 * count + samples.length);
+    all.set(places.subarray(0, 3 * count));
+    all.set(samples, 3 * count);
+    const present = new Uint8Array(count + drawn).fill(1);
+    present.set(presence.subarray(0, count));
+    const reach = CONTOURS_REACH * (density?.bandwidth ?? 0);
+    const extent = extentOf(all, count + drawn, present, this.#dims === 2, reach);
     if (!extent) {
       this.#shadows = new Float32Array(0);
       this.#floor.set(undefined, 0, [0, 0], 1, false);

@@ -14,6 +14,7 @@ import { Notices } from './notices.svelte.ts';
 import { Reporting } from './reporting.svelte.ts';
 import { RunForm } from './run-form.svelte.ts';
 import { Selection } from './selection.svelte.ts';
+import { Survey } from './survey.svelte.ts';
 import { Training } from './training.svelte.ts';
 
 export class Page {
@@ -21,6 +22,7 @@ export class Page {
   readonly library: Library;
   readonly training: Training;
   readonly landscape: LandscapeState;
+  readonly survey: Survey;
   readonly bench: Bench;
   readonly selection: Selection;
   readonly grid: GridDialog;
@@ -38,6 +40,7 @@ export class Page {
     this.library = new Library(this.connection);
     this.training = new Training(this.connection, this.library);
     this.landscape = new LandscapeState(this.connection, this.library);
+    this.survey = new Survey(this.connection, this.library, this.landscape);
     this.bench = new Bench(this.connection, this.library, this.landscape);
     this.selection = new Selection(this.connection, this.library, this.landscape);
     this.grid = new GridDialog(this.connection, this.theme, this.selection);

@@ -74,7 +74,7 @@ export function regionsOf(points: Points, flags: ArrayLike<number>): Float32Arra
   const flagged = smooth(points, frame, flags);
   const share = flagged.values.map((value, at) => {
     const near = all.values[at] as number;
-    return near >= FEWEST ? value / near : 0;
+    return (value / Math.max(near, 1e-9)) * Math.min(1, near / (2 * FEWEST)); // fades out where draws do, so that outlines are smooth
   });
   const levels = contours({ ...flagged, values: share }, SHARES).map(({ segments }) => ringsOf(segments));
   const [outlines = [], ...within] = levels;

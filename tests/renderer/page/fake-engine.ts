@@ -492,6 +492,27 @@ export class FakeEngine {
       }
       return { ...this.#map(run, method, dims), ...(codes === 'sample' ? { codes } : {}) };
     },
+    survey: async ({ run, map, dims }) => {
+      const { step, positions, count } = this.#map(run, map, dims);
+      const places = positions.subarray(0, 300 * dims);
+      return {
+        run,
+        step,
+        dims,
+        covered: Uint8Array.from({ length: count }, (_, i) => Number(i % 4 !== 0)),
+        distance: new Float32Array(count).fill(0.5),
+        samples: places,
+        kinds: Uint8Array.from({ length: 300 }, (_, i) => (i % 100 === 0 ? 2 : 0)),
+        repeats: new Float32Array(0),
+        copies: new Float32Array(0),
+        modes: [],
+        sinkholes: [[Float32Array.of(0, 0, 1, 0, 1, 1, 0, 1)]],
+        holes: [],
+        stillShare: 0.2,
+        emptyShare: 0,
+        figures: { coverage: { value: 0.75, unit: 'share', rows: 300, expected: 0.97 } },
+      };
+    },
     point: async ({ rowId }) => {
       const { code, label } = rowOf(rowId);
       return {
