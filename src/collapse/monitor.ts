@@ -41,9 +41,7 @@ function hasRisen(seen: readonly number[]): boolean {
   if (seen.length < 6) return false;
   const [before, after] = [moments(seen.slice(0, 3)), moments(seen.slice(3))];
   const rise = after.mean - before.mean;
-  return (
-    rise > Math.max(LEAST_RISE, MENDING * Math.abs(before.mean)) && rise > 2 * Math.sqrt((before.variance + after.variance) / 3)
-  );
+  return rise > MENDING * Math.abs(before.mean) && rise > 2 * Math.sqrt((before.variance + after.variance) / 3);
 }
 
 function moments(values: readonly number[]): { readonly mean: number; readonly variance: number } {

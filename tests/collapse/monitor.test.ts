@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Circumstances } from '../../src/collapse/circumstances.ts';
 import { Monitor } from '../../src/collapse/monitor.ts';
+import type { SampleQualityRecord } from '../../src/protocol/records.ts';
 import type { LatentSigns } from '../../src/protocol/signs.ts';
 
 const about: Circumstances = { model: 'vae', params: { 'model.beta': 20 }, rows: 'picture', noun: 'pictures', leastKlNats: 2 };
@@ -80,5 +81,35 @@ describe('the monitor', () => {
     for (let step = 1; step < 200; step++) monitor.look({ step, epoch: step, signs: { latent: latent(5) } });
     expect(monitor.history.length).toBeLessThanOrEqual(20);
     expect(monitor.history[0]?.step).toBe(0);
+  });
+
+  it('lets samples mend that sway while they rise, and tells of those that only sway', () => {
+    const quality = (coverage: number): SampleQualityRecord => {
+      const scores = { precision: 0.9, recall: 0.9, density: 1, coverage, covarianceRatio: 1 };
+      const bar = { precision: 0.8, recall: 0.8, density: 0.9, coverage: 0.85, covarianceRatio: 0.9 };
+      const mean = { precision: 0.9, recall: 0.9, density: 1, coverage: 0.95, covarianceRatio: 1 };
+      return { ...scores, rows: 500, real: { mean, bar } };
+    };
+    const heard = (course: readonly number[]): readonly string[] => {
+      const monitor = new Monitor({ ...about, model: 'gan' });
+      return course.flatMap((coverage, step) =>
+        monitor.look({ step, epoch: step / 6, signs: { samples: quality(coverage) } }).map(({ cause }) => cause.id),
+      );
+    };
+    // Every third look lies below the one before, and each three above the last three.
+    const rising = Array.from({ length: 18 }, (_, i) => 0.04 * i + (i % 3 === 2 ? -0.06 : 0));
+    expect(heard(rising.map((one) => one + 0.02))).toEqual([]);
+    const swaying = Array.from({ length: 18 }, (_, i) => 0.2 + (i % 3 === 2 ? -0.06 : 0));
+    expect(heard(swaying)).toContain('mode-collapse');
+  });
+
+  it('tells nothing that more speaks against than for', () => {
+    const monitor = new Monitor(about);
+    const rare = { rows: 5000, duplicateShare: 0, classShares: [0.995, 0.005] }; // one sign of three
+    const told = [0, 1, 2, 3].flatMap((step) => monitor.look({ step, epoch: 2, signs: { data: rare } }));
+    expect(told).toEqual([]);
+    const copies = { ...rare, duplicateShare: 0.4 };
+    const again = [4, 5, 6, 7].flatMap((step) => monitor.look({ step, epoch: 2, signs: { data: copies } }));
+    expect(again.map(({ cause }) => cause.id)).toEqual(['poor-data']);
   });
 });
