@@ -35,7 +35,7 @@ function rowOf({ id, title, unit, better, values, expected, differences, isBette
     cells: values.map((value, i) => {
       const real = expected?.[i] ?? null;
       return {
-        value: value === null ? '–' : withUnit(value, unit) + (real === null ? '' : `, real ${bare(real, unit)}`),
+        value: value === null ? '–' : withUnit(value, unit) + (real === null ? '' : `, expected ${bare(real, unit)}`),
         difference: i === 0 || value === null ? '' : differenceOf(differences[i] ?? null, unit, apart),
         isBetter: isBetter[i] ?? null,
       };

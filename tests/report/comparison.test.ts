@@ -84,7 +84,7 @@ describe('a comparison', () => {
     const rows = comparedGroups(compared).flatMap((group) => group.rows);
     expect(rows.find(({ id }) => id === 'elbo')?.cells[1]).toEqual({ value: '−100 nats', difference: '+20.5', isBetter: true });
     expect(rows.find(({ id }) => id === 'coverage')?.cells.map(({ value, difference }) => [value, difference])).toEqual([
-      ['50 %, real 97 %', ''],
+      ['50 %, expected 97 %', ''],
       ['90 %', '+40 points'],
     ]);
   });
