@@ -6,6 +6,16 @@ import { outlineOf, regionsOf } from './regions.ts';
 /** Of a point that was not looked at. */
 export const UNSEEN = 255;
 
+/** A mode is ringed so far from its points at least, as part of the map's width. */
+const RING = 0.03;
+
+function widthOf({ positions, dims }: SurveyedMap): number {
+  const first = positions.filter((_value, at) => at % dims === 0);
+  return (
+    first.reduce((most, one) => Math.max(most, one), -Infinity) - first.reduce((least, one) => Math.min(least, one), Infinity)
+  );
+}
+
 export interface SurveyedMap {
   readonly run: string;
   readonly dims: 2 | 3;
@@ -57,7 +67,11 @@ export function mapLayers(surveyed: SurveyedRecord, map: SurveyedMap): SurveyRec
       const points = pointsOf(mode.label, map);
       if (points.length === 0) return [];
       return [
-        { ...mode, rings: outlineOf({ positions: points, count: points.length / dims, dims }), centre: centreOf(points, dims) },
+        {
+          ...mode,
+          rings: outlineOf({ positions: points, count: points.length / dims, dims }, RING * widthOf(map)),
+          centre: centreOf(points, dims),
+        },
       ];
     }),
     sinkholes: regions(surveyed.isStill),

@@ -26,7 +26,7 @@ interface Frame {
   readonly width: number;
 }
 
-function frameOf({ positions, count, dims }: Points): Frame | undefined {
+function frameOf({ positions, count, dims }: Points, leastWidth = 0): Frame | undefined {
   const [low, high, sum, squares] = [[Infinity, Infinity], [-Infinity, -Infinity], [0, 0], [0, 0]] as number[][] as [number[], number[], number[], number[]]; // prettier-ignore
   for (let i = 0; i < count; i++) {
     for (let k = 0; k < 2; k++) {
@@ -40,7 +40,7 @@ function frameOf({ positions, count, dims }: Points): Frame | undefined {
   const variances = squares.map((square, k) => Math.max(0, square / count - ((sum[k] as number) / count) ** 2));
   const sd = Math.sqrt(((variances[0] as number) + (variances[1] as number)) / 2);
   if (!(sd > 0)) return undefined;
-  const width = sd * count ** (-1 / 6); // Scott's rule
+  const width = Math.max(sd * count ** (-1 / 6), leastWidth); // Scott's rule
   const origin = low.map((value) => value - REACH * width) as [number, number];
   const step = high.map((value, k) => (value + REACH * width - (origin[k] as number)) / (SIZE - 1)) as [number, number];
   return { origin, step, width };
@@ -84,9 +84,9 @@ export function regionsOf(points: Points, flags: ArrayLike<number>): Float32Arra
     .map((ring) => [ring, ...within.flat().filter((one) => holds(ring, one[0] as number, one[1] as number))]);
 }
 
-/** The line round most of the points: where their density falls to a tenth of its highest. */
-export function outlineOf(points: Points): Float32Array[] {
-  const frame = points.count > 0 ? frameOf(points) : undefined;
+/** The line round most of the points: where their density falls to a tenth of its highest; a tight cloud is ringed at some distance, by a kernel of `leastWidth`. */
+export function outlineOf(points: Points, leastWidth = 0): Float32Array[] {
+  const frame = points.count > 0 ? frameOf(points, leastWidth) : undefined;
   if (!frame) return [];
   const field = smooth(points, frame);
   const most = field.values.reduce((highest, value) => Math.max(highest, value), 0);
