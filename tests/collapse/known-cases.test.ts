@@ -1,4 +1,5 @@
 // Known cases: what is made of what they told, and a few small ones trained for good. The large set is `npm run reproduce -- collapse`.
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { causes } from '../../src/collapse/causes.ts';
 import { makeModel } from '../../src/engine/catalogue.ts';
@@ -74,6 +75,11 @@ describe('a known case', () => {
     expect(new Set(all.map(({ title }) => title)).size).toBe(all.length);
   });
 
+  it('of the large set stands in the document, each with its answer', () => {
+    const text = readFileSync('docs/collapse.md', 'utf8');
+    for (const { title, seed, steps } of knownCases('mnist')) expect(text).toMatch(row(title, seed, steps));
+  });
+
   it('that is collapsed is named while it trains, and at its end', async () => {
     const small = { dataset: 'ring', datasetParams: { rows: 400 }, model: 'vae', steps: 120, seed: 1, heldOut: 0.4, looks: 8 };
     const set = { 'net.width': 32, 'train.batchSize': 50, 'model.beta': 30 };
@@ -84,3 +90,6 @@ describe('a known case', () => {
     expect(answer.health).toHaveLength(9);
   });
 });
+
+const row = (title: string, seed: number, steps: number): RegExp =>
+  new RegExp(`\\| ${title.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')} +\\| ${seed} +\\| ${steps} +\\|`);
