@@ -168,7 +168,7 @@ async function trainingUpTo(folder: RunFolder, step: number): Promise<NonNullabl
 }
 
 /** Rows stay behind: they are many, and a person asks for them on the map. */
-function recordOf({ value, unit, cap, expected, rows, notes, beside, perDimension }: Measured): MetricRecord {
+export function recordOf({ value, unit, cap, expected, rows, notes, beside, perDimension }: Measured): MetricRecord {
   return {
     value,
     unit,

@@ -5,7 +5,7 @@ import { matrix, type Matrix } from '../base/matrix.ts';
 import { nearestNeighbours, nearestTo } from '../base/neighbours.ts';
 import { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
-import { splitRows } from '../datasets/split.ts';
+import { evenly, splitRows } from '../datasets/split.ts';
 import { authenticity } from '../metrics/authenticity.ts';
 import { classCoverage } from '../metrics/class-coverage.ts';
 import { coverage } from '../metrics/coverage.ts';
@@ -32,6 +32,7 @@ import { openCodeFindings } from '../training/code-findings.ts';
 import { inBatches } from '../training/in-batches.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
 import type { Program } from '../tracing/program.ts';
+import { recordOf } from './full-measure.ts';
 
 export interface SurveyedRun {
   readonly description: RunDescription;
@@ -238,22 +239,4 @@ export function stillAt(slopes: Float64Array, rows: Matrix): Uint8Array {
   }
   const bar = Math.max(STILL.ofUsual * usual, Math.sqrt(STILL.ofVariance * variance));
   return Uint8Array.from(slopes, (slope) => Number(slope < bar));
-}
-
-function recordOf({ value, unit, cap, expected, rows, notes, beside }: Measured): MetricRecord {
-  return {
-    value,
-    unit,
-    rows,
-    ...(cap === undefined ? {} : { cap }),
-    ...(expected === undefined ? {} : { expected }),
-    ...(notes ? { notes } : {}),
-    ...(beside ? { beside } : {}),
-  };
-}
-
-/** At most `count` of `rows`, evenly spaced. */
-function evenly(rows: Int32Array, count: number): Int32Array {
-  if (rows.length <= count) return rows;
-  return Int32Array.from({ length: count }, (_, i) => rows[Math.floor((i * rows.length) / count)] as number);
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/protocol/records.ts';
+import type { SurveyRecord } from '../../src/protocol/survey.ts';
 import { makeHome, openTestEngine, until, type TestEngine } from './tiny-run.ts';
 
 const { home, remove } = makeHome();
@@ -93,6 +94,18 @@ describe('a cure', () => {
       verdict: expect.anything() as unknown,
       thumbnails: expect.anything() as unknown,
     });
+  });
+
+  it('shows on the map: before it no sample comes near most rows, afterwards near more of them', async () => {
+    const before = await test.client.survey({ run: 'ill', dims: 2 });
+    const after = await test.client.survey({ run: 'ill-lower-beta', dims: 2 });
+    const { count } = await test.client.map({ run: 'ill', dims: 2 });
+    expect(before.covered).toHaveLength(count);
+    expect(before.samples).toHaveLength(2 * before.kinds.length);
+    const uncovered = ({ covered }: SurveyRecord): number => covered.filter((one) => one === 0).length / covered.length;
+    expect(uncovered(before)).toBeGreaterThan(0.8);
+    expect(uncovered(after)).toBeLessThan(uncovered(before));
+    expect(before.figures['coverage']?.value).toBeCloseTo(1 - uncovered(before), 1);
   });
 
   it('that begins anew has the parameters of both', async () => {
