@@ -26,7 +26,7 @@ export interface LatentSigns {
 
 export interface DecoderSigns {
   /** What a row's reconstruction loses when it gets another row's code, nats, mean over rows and its standard error. */
-  readonly shuffledGap?: { readonly nats: number; readonly errorNats: number };
+  readonly shuffledGap?: { readonly nats: number; readonly errorNats: number; readonly rows: number };
 }
 
 /** Do samples lie on training rows? Shares beside those of held-out rows in the samples' place. */

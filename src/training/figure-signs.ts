@@ -14,7 +14,7 @@ export function signsOfFigures(figures: Readonly<Record<string, Measured>>): Pic
     return figure && Number.isFinite(figure.value) ? [[name, figure.value] as const] : [];
   });
   return {
-    ...(gap ? { decoder: { shuffledGap: { nats: gap.value, errorNats: gap.beside?.[0]?.value ?? 0 } } } : {}),
+    ...(gap ? { decoder: { shuffledGap: { nats: gap.value, errorNats: gap.beside?.[0]?.value ?? 0, rows: gap.rows } } } : {}),
     ...(told.length > 0 ? { training: Object.fromEntries(told) } : {}),
   };
 }

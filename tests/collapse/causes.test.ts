@@ -57,9 +57,10 @@ describe('causes', () => {
   });
 
   it('see a decoder that does as well with any other code', () => {
-    const of = (nats: number): readonly string[] =>
-      found([moment({ latent: latent(5), decoder: { shuffledGap: { nats, errorNats: 0.01 } } })]);
+    const of = (nats: number, rows = 250): readonly string[] =>
+      found([moment({ latent: latent(5), decoder: { shuffledGap: { nats, errorNats: 0.01, rows } } })]);
     expect(of(0.03)).toEqual(['ignored-code']);
+    expect(of(0.03, 20), 'too few to say').toEqual([]);
     expect(of(25)).toEqual([]);
   });
 

@@ -123,7 +123,7 @@ describe('a prior trained on the bend', () => {
 describe('a posterior trained towards the bend', () => {
   it.each([
     { posterior: diagonalPosterior, values: {}, steps: 3000, least: 0.54, most: 0.58 },
-    { posterior: planarPosterior, values: { flows: 6 }, steps: 1200, least: -0.02, most: 0.35 },
+    { posterior: planarPosterior, values: { flows: 6 }, steps: 4000, least: -0.02, most: 0.35 }, // planes begin gently, for the sake of codes
     { posterior: iafPosterior, values: { flows: 2, width: 32, context: 4 }, steps: 1500, least: -0.02, most: 0.05 },
   ])(
     '$posterior.id comes to a KL divergence between $least and $most nats',

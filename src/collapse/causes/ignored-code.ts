@@ -15,7 +15,7 @@ export const ignoredCode: Cause = {
   judge(history, about) {
     const { decoder, latent } = now(history)?.signs ?? {};
     const gap = decoder?.shuffledGap;
-    if (!gap || gap.nats - 2 * gap.errorNats >= latentBounds.gapNone) return undefined;
+    if (!gap || gap.rows < latentBounds.rows || gap.nats - 2 * gap.errorNats >= latentBounds.gapNone) return undefined;
     if (latent && latentLevels(latent, about).isCollapsed) return undefined; // there is no code to ignore
     const nats = latent?.mutualInformation.nats;
     return {
