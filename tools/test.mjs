@@ -41,6 +41,11 @@ if (existsSync(node24)) {
     'tests/floors/**',
     'tests/packaging/**',
     'tests/combinations/**',
+    'tests/bench/**',
+    'tests/collapse/**',
+    'tests/reproductions/**',
+    'tests/engine/cures.test.ts',
+    'tests/laws/learned-densities.test.ts',
   ].flatMap((glob) => ['--exclude', glob]);
   if (run(node24, ['node_modules/vitest/vitest.mjs', 'run', ...slow]) !== 0) failures.push('unit tests on Node 24');
 } else console.log('Not run on Node 24: its binary for this platform is not installed.');
