@@ -30,6 +30,7 @@ import { signsOfFigures } from '../training/figure-signs.ts';
 import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
 import { trainParams } from '../training/train.ts';
 import type { Device, DeviceState } from '../tracing/device.ts';
+import { openLoading } from '../tracing/loading.ts';
 import { dataRows, dataSigns } from './data-look.ts';
 
 /** A run's model with the weights of one of its checkpoints. */
@@ -61,17 +62,13 @@ export async function measureRun(
   const rows = split.heldOut;
   const rng = Rng.fromSeed(description.seed).stream('evaluate');
   const options = { ...(signal ? { signal } : {}), breathe };
-  const open: { dispose(): void }[] = [];
-  const opened = <One extends { dispose(): void }>(one: One): One => {
-    open.push(one);
-    return one;
-  };
+  const { keep, dispose } = openLoading(device, state);
   try {
-    const evaluator = opened(await openEvaluator(model, device, state, rng));
+    const evaluator = keep(await openEvaluator(model, device, state, rng));
     const scorer =
       rows.length < FEWEST_SCORED
         ? undefined
-        : opened(await openSampleScorer(model, device, state, dataset, rows, rng.stream('samples')));
+        : keep(await openSampleScorer(model, device, state, dataset, rows, rng.stream('samples')));
     const { heldOut, klPerDimension, mean, logVariance, logLikelihood } = await evaluator.evaluate(dataset, rows, {
       ...options,
       importanceSamples,
@@ -87,7 +84,7 @@ export async function measureRun(
     onProgress?.({ text: 'diagnosing codes, slopes and training' });
     const seen = { dataset, trainRows: split.train, heldOutRows: rows };
     const batch = typeof batchSize === 'number' ? batchSize : trainParams.batchSize.default;
-    const diagnoser = opened(await openDiagnosis(model, device, state, seen, rng.stream('diagnosis'), { batch }));
+    const diagnoser = keep(await openDiagnosis(model, device, state, seen, rng.stream('diagnosis'), { batch }));
     const { figures } = await diagnoser.diagnose(step, knobs, options);
     const metrics = {
       ...recordsOf(Object.entries(figures).filter(([id]) => model.hasBound || !isLatent(id))), // an encoder beside a GAN is no part of it
@@ -123,7 +120,7 @@ export async function measureRun(
     };
     return { measure, signs };
   } finally {
-    for (const one of open) one.dispose();
+    dispose();
   }
 }
 

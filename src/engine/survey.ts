@@ -31,6 +31,7 @@ import type { RunDescription } from '../runs/run-folder.ts';
 import { openCodeFindings } from '../training/code-findings.ts';
 import { inBatches } from '../training/in-batches.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
+import { openLoading } from '../tracing/loading.ts';
 import type { Program } from '../tracing/program.ts';
 import { recordOf } from './full-measure.ts';
 
@@ -83,12 +84,7 @@ export async function surveyRun(
   const share = splitRecipe(description.params)['train']?.['heldOut'];
   const split = splitRows(dataset, description.seed, typeof share === 'number' ? share : undefined);
   const trainIds = evenly(split.train, Math.min(MOST_TRAIN, Math.floor((4 * MOST_VALUES) / size)));
-  const open: { dispose(): void }[] = [];
-  const load = async (program: Program): Promise<Executable> => {
-    const made = await device.load(program, state);
-    open.push(made);
-    return made;
-  };
+  const { load, keep, dispose } = openLoading(device, state);
   const rowsOf = (rows: Int32Array): Matrix => matrix(rows.length, size, readRows(dataset, rows));
   try {
     onProgress?.({ fraction: 0, text: 'drawing samples' });
@@ -133,7 +129,7 @@ export async function surveyRun(
     const { posteriors } = await codes(options);
     const draws = posteriors.prior.z.data;
     const slopes = await openDecoderSlopes(model, device, state, { points: SLOPES });
-    open.push(slopes);
+    keep(slopes);
     const pullback = await pullbackOf(slopes.jacobians(draws.subarray(0, Math.min(SLOPES, DRAWS) * model.latentSize), options));
     taken(sinkholes.id, () => sinkholes.make()({ pullback }));
     const holes = model.hasBound
@@ -156,7 +152,7 @@ export async function surveyRun(
       figures,
     };
   } finally {
-    for (const one of open) one.dispose();
+    dispose();
   }
 }
 

@@ -11,8 +11,8 @@ import { pullbackOf } from '../metrics/pullback.ts';
 import { trainingMetrics } from '../metrics/training-metrics.ts';
 import { openDecoderSlopes } from '../models/jacobian.ts';
 import type { Model } from '../models/model.ts';
-import type { Device, DeviceState, Executable } from '../tracing/device.ts';
-import type { Program } from '../tracing/program.ts';
+import type { Device, DeviceState } from '../tracing/device.ts';
+import { openLoading } from '../tracing/loading.ts';
 import { openCodeFindings } from './code-findings.ts';
 import type { BatchOptions } from './in-batches.ts';
 import { openTrainingFindings, type TrainingRowsKinds } from './training-findings.ts';
@@ -72,17 +72,11 @@ export async function openDiagnosis(
     .slice(0, extent.rows)
     .sort()
     .map((at) => seen[at] as number);
-  const open: { dispose(): void }[] = [];
-  const dispose = (): void => open.splice(0).forEach((one) => one.dispose());
-  const load = async (program: Program): Promise<Executable> => {
-    const made = await device.load(program, state);
-    open.push(made);
-    return made;
-  };
+  const { load, keep, dispose } = openLoading(device, state);
   try {
     const codes = await openCodeFindings(model, load, data.dataset, rowIds, extent.draws, rng.stream('codes'));
     const slopes = await openDecoderSlopes(model, device, state, { points: extent.points });
-    open.push(slopes);
+    keep(slopes);
     const sizes = { batch, batches: extent.batches };
     const training = await openTrainingFindings(model, state, load, data, sizes, rng.stream('training'));
 

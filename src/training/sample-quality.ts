@@ -16,7 +16,8 @@ import { sampleReference, sampleSets } from '../metrics/sample-sets.ts';
 import type { Model, WeightsShown } from '../models/model.ts';
 import type { ModesRecord, SampleQualityRecord } from '../protocol/records.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
-import type { Program, TensorValues } from '../tracing/program.ts';
+import { openLoading } from '../tracing/loading.ts';
+import type { TensorValues } from '../tracing/program.ts';
 
 /** What samples are drawn with. */
 type Generator = Pick<Model, 'latentSize' | 'hasAverage' | 'decode' | 'prior'>;
@@ -90,13 +91,7 @@ export async function openSampleScorer(
   };
   const realShares = sharesOf(binsOfTrain);
 
-  const open: Executable[] = [];
-  const dispose = (): void => open.splice(0).forEach((one) => one.dispose());
-  const load = async (program: Program): Promise<Executable> => {
-    const made = await device.load(program, state);
-    open.push(made);
-    return made;
-  };
+  const { load, dispose } = openLoading(device, state);
   const loaded = async (): Promise<{ prior: Executable | undefined; raw: Executable; average: Executable }> => {
     const prior = model.prior && (await load(model.prior(BATCH)));
     const raw = await load(model.decode(BATCH, 'raw'));

@@ -11,8 +11,8 @@ import { attempt, type Measured } from '../metrics/metric.ts';
 import { trainingMetrics } from '../metrics/training-metrics.ts';
 import type { Model } from '../models/model.ts';
 import type { ReportRecord } from '../protocol/records.ts';
-import type { Device, DeviceState, Executable } from '../tracing/device.ts';
-import type { Program } from '../tracing/program.ts';
+import type { Device, DeviceState } from '../tracing/device.ts';
+import { openLoading } from '../tracing/loading.ts';
 import { openCodeFindings } from './code-findings.ts';
 import type { Evaluation } from './evaluate.ts';
 import { signsOfFigures } from './figure-signs.ts';
@@ -44,19 +44,13 @@ export async function openWatch(
   batch: number,
 ): Promise<Watch> {
   const { dataset, trainRows, heldOutRows } = data;
-  const open: { dispose(): void }[] = [];
-  const dispose = (): void => open.splice(0).forEach((one) => one.dispose());
-  const load = async (program: Program): Promise<Executable> => {
-    const made = await device.load(program, state);
-    open.push(made);
-    return made;
-  };
+  const { load, keep, dispose } = openLoading(device, state);
   try {
     const scorer =
       model.hasBound || heldOutRows.length < FEWEST_SCORED
         ? undefined
         : await openSampleScorer(model, device, state, dataset, heldOutRows, rng.stream('samples'));
-    if (scorer) open.push(scorer);
+    if (scorer) keep(scorer);
     const seen = heldOutRows.length > 1 ? heldOutRows : trainRows;
     const codes =
       model.hasBound && seen.length > 1
