@@ -3,6 +3,7 @@ import process from 'node:process';
 import { matrix } from '../../base/matrix.ts';
 import { resolve } from '../../base/params.ts';
 import { Rng } from '../../base/rng.ts';
+import { latentBounds } from '../../collapse/latent-levels.ts';
 import { readRows } from '../../datasets/dataset.ts';
 import { splitRows } from '../../datasets/split.ts';
 import { makeModel } from '../../engine/catalogue.ts';
@@ -73,7 +74,7 @@ export async function measureJob(job: Job): Promise<Answer> {
   try {
     if (job.measurement === 'bound') {
       const evaluator = await openEvaluator(model, device, state, rng);
-      const { heldOut, mean, logVariance, logLikelihood } = await evaluator.evaluate(dataset, heldOutRows, {
+      const { heldOut, klPerDimension, mean, logVariance, logLikelihood } = await evaluator.evaluate(dataset, heldOutRows, {
         importanceSamples: IMPORTANCE_SAMPLES,
       });
       evaluator.dispose();
@@ -84,6 +85,10 @@ export async function measureJob(job: Job): Promise<Answer> {
         reconstruction: heldOut.reconstruction,
         kl: heldOut.kl ?? NaN,
         activeUnits: measureActiveUnits(posteriors).value,
+        // Of a sampled KL no dimension has a part of its own.
+        ...(model.hasSampledKl
+          ? {}
+          : { carryingUnits: klPerDimension.filter((nats) => nats >= latentBounds.carryingNats).length }),
         effectiveRank: effectiveRankOf(spectrum(posteriors)),
         logLikelihood: logLikelihood ?? NaN,
       };

@@ -8,18 +8,19 @@ import { meanAndSd } from './table.ts';
 const SEEDS = [1, 2];
 const BETAS = [1, 4, 10, 20];
 const PLAIN = 'beta 1';
+/** Units about the threshold of active ones make that count one of chance at beta 10: 3 to 14 over five runs of PyTorch. */
+const FALLING = [
+  { figure: 'kl', betas: BETAS },
+  { figure: 'activeUnits', betas: [1, 4, 20] },
+  { figure: 'carryingUnits', betas: BETAS },
+  { figure: 'effectiveRank', betas: BETAS },
+];
 
 const BY_BETA = 'Weight of the KL';
 const FREE = 'Free bits, 0.1 a dimension';
 const RICHER = 'Prior, posterior or bound';
 
 const setting: ParamValues = { 'model.latentSize': 20, 'model.net': 'dense', 'train.batchSize': 100 };
-/**
- * Of beta 10, where a steady 1e-3 leaves 3 to 12 units about the threshold of active ones, by the seed. Over longer trainings more of them come
- * to carry a little: as many steps as elsewhere, and a rate that comes to rest.
- */
-const resting: ParamValues = { 'model.learningRate': 2e-3, 'model.decay': 2_000 };
-
 interface Told {
   readonly published?: string;
   readonly reference?: string;
@@ -31,7 +32,10 @@ const toldByBeta: Readonly<Record<number, Told>> = {
     reference: 'ELBO -110.9, KL 18.2, 13 units, rank 11.1, log p -106.6',
   },
   4: { reference: 'ELBO -130.3, KL 7.40, 6 units, rank 6.1, log p -122.5' },
-  10: { reference: 'ELBO -165.2, KL 2.55, 3 units, rank 3.1, log p -152.8' },
+  10: {
+    reference:
+      'ELBO -165.2, KL 2.55, 3 units, rank 3.1, log p -152.8; five more seeds: -177.8 to -164.5, 1.7 to 2.6, 3 to 14 units (carrying: 3 to 5), 3.1 to 3.3, -163.8 to -151.8',
+  },
   20: { reference: 'ELBO -197.0, KL 0.39, 1 unit, rank 1.05, log p -187.2' },
 };
 const toldOfFreeBits: Readonly<Record<number, Told>> = {
@@ -69,10 +73,10 @@ const richer: readonly Richer[] = [
   },
 ];
 
-/** More where a bar stands close, fewer where nothing is at stake: below beta 10 hardly a dimension needs its free bits. */
+/** More where rows of one column are compared, fewer where nothing is at stake: below beta 20 free bits answer to no bar. */
 const seedsOf = (section: string, beta: number): readonly number[] => {
-  if (section === FREE) return beta < 10 ? [1] : SEEDS;
-  return beta === 10 ? [1, 2, 3] : SEEDS;
+  if (section === BY_BETA) return [1, 2, 3];
+  return beta < 20 ? [1] : SEEDS;
 };
 
 export function vaeMnist(path: string): Table {
@@ -93,10 +97,7 @@ export function vaeMnist(path: string): Table {
     ...(told.reference === undefined ? {} : { reference: told.reference }),
   });
   const byBeta = (section: string, more: ParamValues, toldOf: Readonly<Record<number, Told>>): readonly Row[] =>
-    BETAS.map((beta) => {
-      const set = { 'model.beta': beta, ...more, ...(beta === 10 ? resting : {}) };
-      return row(section, `beta ${beta}`, seedsOf(section, beta), set, toldOf[beta]);
-    });
+    BETAS.map((beta) => row(section, `beta ${beta}`, seedsOf(section, beta), { 'model.beta': beta, ...more }, toldOf[beta]));
   const rows = [
     ...byBeta(BY_BETA, {}, toldByBeta),
     ...richer.map(({ title, set, ...told }) => row(RICHER, title, SEEDS, set, told)),
@@ -107,17 +108,20 @@ export function vaeMnist(path: string): Table {
     title: 'VAEs on digits',
     about:
       'MNIST’s 10,000 test digits, 8,000 to train on and 2,000 held out, another split by every seed, dynamic binarisation, 784-400-400-20, ' +
-      'Adam 1e-3, at beta 10 alone from 2e-3 to 0 along a cosine: at a steady rate 3 to 12 units lie about the threshold there, by the seed, and of the schedules that were tried this one alone brought all seeds to rest, further from the reference run in KL and log p(x) than a steady rate is, batches of 100, 25 epochs (2,000 steps). ELBO, KL and log p(x) ' +
+      'Adam 1e-3, batches of 100, 25 epochs (2,000 steps). ELBO, KL and log p(x) ' +
       '(importance-weighted, 64 draws) in nats over the held-out ' +
-      'rows. An active unit’s mean varies by more than 0.01; free bits keep every unit active, so of those rows KL and effective rank tell. ' +
+      'rows. An active unit’s mean varies by more than 0.01, a carrying unit has a KL of 0.05 nat or more (where each has one of its own). At beta ' +
+      '10 more of them than carry lie about 0.01, above it or below by the seed, in PyTorch as here: there the count of carrying units tells. ' +
+      'Free bits keep every unit active and carrying, so of those rows KL and effective rank tell. ' +
       'A model of independent pixels has 205.7 nats. Published: ELBO / log p(x) of 60,000 training digits, larger latents (40 to 128) and, ' +
       'where no steps are given, hundreds of epochs; what a method gains over the plain VAE of its own paper compares, the level does not. ' +
-      'Reference runs: the same setting in PyTorch, 1e-3 throughout, at beta 10 as well, one seed.',
+      'Reference runs: the same setting in PyTorch, one seed unless it says more.',
     columns: [
       { figure: 'elbo', title: 'ELBO', digits: 1 },
       { figure: 'reconstruction', title: 'reconstruction', digits: 1 },
       { figure: 'kl', title: 'KL', digits: 2 },
       { figure: 'activeUnits', title: 'active units', digits: 1 },
+      { figure: 'carryingUnits', title: 'carrying units', digits: 1 },
       { figure: 'effectiveRank', title: 'effective rank', digits: 2 },
       { figure: 'logLikelihood', title: 'log p(x), 64 draws', digits: 1 },
     ],
@@ -144,10 +148,14 @@ const valuesOf = (runs: readonly Figures[], figure: string): readonly number[] =
 const meanOf = (runs: readonly Figures[], figure: string): number => meanAndSd(valuesOf(runs, figure)).mean;
 
 function falls(figuresOf: FiguresOf): readonly Comparison[] {
-  return ['kl', 'activeUnits', 'effectiveRank'].map((figure) => {
-    const means = BETAS.map((beta) => meanOf(figuresOf(BY_BETA, `beta ${beta}`), figure));
+  return FALLING.map(({ figure, betas }) => {
+    const means = betas.map((beta) => meanOf(figuresOf(BY_BETA, `beta ${beta}`), figure));
     const holds = means.every((mean, i) => i === 0 || mean < (means[i - 1] as number));
-    return { text: `${figure} falls from beta 1 to 4, 10 and 20 (${means.map((mean) => mean.toFixed(2)).join(', ')})`, holds };
+    const [least, ...more] = betas;
+    return {
+      text: `${figure} falls from beta ${least} to ${more.join(', ')} (${means.map((mean) => mean.toFixed(2)).join(', ')})`,
+      holds,
+    };
   });
 }
 
@@ -174,10 +182,10 @@ function sharpened(figuresOf: FiguresOf, rows: readonly Row[]): Comparison {
 /** No worse than the plain VAE in the mean over seeds: the same rows held out, the same noise. */
 function atLeastAsGood(figuresOf: FiguresOf, { title }: Richer): Comparison {
   const own = valuesOf(figuresOf(RICHER, title), 'logLikelihood');
-  const plain = valuesOf(figuresOf(BY_BETA, PLAIN), 'logLikelihood');
+  const plain = valuesOf(figuresOf(BY_BETA, PLAIN), 'logLikelihood').slice(0, own.length); // of the same seeds
   const gains = own.map((value, i) => value - (plain[i] ?? NaN));
   const { mean } = meanAndSd(gains);
   const signed = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(2)}`;
   const text = `${title}: log p(x) at least that of the plain VAE (${signed(mean)}; by seed ${gains.map(signed).join(', ')})`;
-  return { text, holds: own.length === SEEDS.length && plain.length === SEEDS.length && mean >= 0 };
+  return { text, holds: own.length === SEEDS.length && plain.length === own.length && mean >= 0 };
 }
