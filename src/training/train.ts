@@ -162,6 +162,10 @@ export type TrainingEvent =
 /** After this many rollbacks the next NaN ends the run. */
 const MAX_ROLLBACKS = 3;
 const BREATHE_EVERY_MS = 50;
+/** Between reports that are paced by the clock, in milliseconds of training. */
+const REPORT_MS = 1000;
+/** Steps after which a new run is evaluated in any case. */
+const EARLY: readonly number[] = [5, 15, 30];
 /** Before that, looking at everything would take more than its part of the time. */
 const FIRST_MEASURE_SECONDS = 30;
 
@@ -215,14 +219,13 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
     let lastScalars: Readonly<Record<string, number>> = {};
     let breathedMs = performance.now();
     const nowMs = performance.now();
-    const reportPace = new Pace({ steps: params.reportEvery, seconds: 1, share: 1, nowMs });
     // A person who watches the first minute wants to see movement at once, later on training matters more.
     const evaluatePace = new Pace({
       steps: params.evaluateEvery,
       seconds: 2,
       share: 0.12,
       nowMs,
-      ...(from ? {} : { shareAtFirst: 0.4, early: [5, 15, 30] }),
+      ...(from ? {} : { shareAtFirst: 0.4, early: EARLY }),
     });
     const watchPace = new Pace({ steps: params.evaluateEvery, seconds: 0, share: params.watchShare / 2, nowMs });
     const measureShare = { seconds: FIRST_MEASURE_SECONDS, share: params.watchShare / 2, nowMs };
@@ -356,16 +359,15 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       let insane = findInsane(outputs);
       const now = performance.now();
       const isLast = isFinished(); // the last report comes after the loop, over every held-out row
-      const isEvaluation = !insane && !isLast && evaluatePace.isDue(step, now);
+      // A second of steps at least, whatever else took the time: the average of a batch or two would stand out of its curve.
+      const isAveraged = busyMsSinceReport >= REPORT_MS;
+      const isReport = params.reportEvery > 0 ? step % params.reportEvery === 0 : isAveraged;
+      const mayEvaluate = isAveraged || params.reportEvery > 0 || params.evaluateEvery > 0 || EARLY.includes(step);
+      const isEvaluation = !insane && !isLast && mayEvaluate && evaluatePace.isDue(step, now);
       if (!insane) {
         averages.add(outputs);
-        if (isEvaluation) {
-          yield* report(fewHeldOut, watchPace.isDue(step, now));
-          reportPace.done(now, performance.now());
-        } else if (!isLast && reportPace.isDue(step, now)) {
-          yield* report(undefined);
-          reportPace.done(now, performance.now());
-        }
+        if (isEvaluation) yield* report(fewHeldOut, watchPace.isDue(step, now));
+        else if (!isLast && isReport) yield* report(undefined);
       }
       // Last of all, so that a run that is killed here has every line up to the checkpoint it goes on from. Codes that were just saved
       // get the weights that made them.
