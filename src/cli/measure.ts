@@ -24,6 +24,7 @@ export const measure = command({
       max: 10_000,
       help: 'also the importance-weighted bound on log p(x), with K draws a row',
     },
+    again: { kind: 'flag', help: 'measures now, even where the run keeps what was measured of these weights before' },
   },
   examples: [
     'karst measure runs/first --json',
@@ -31,12 +32,13 @@ export const measure = command({
     'karst measure runs/first --importance-samples 64',
   ],
   async run({ positionals, options, terminal }) {
-    const { step, html, 'importance-samples': importanceSamples } = options;
+    const { step, html, again, 'importance-samples': importanceSamples } = options;
     const run = runReference(positionals[0] as string);
     await withEngine(options.home, async ({ client }) => {
       terminal.progress({ text: 'scoring the held-out rows' });
       const asked = {
         run,
+        again,
         ...(step === undefined ? {} : { step }),
         ...(importanceSamples === undefined ? {} : { importanceSamples }),
       };

@@ -19,7 +19,8 @@ import type { Program } from '../tracing/program.ts';
 import { trace } from '../tracing/trace.ts';
 import { makeModel } from './catalogue.ts';
 import type { ComputeHost } from './engine-host.ts';
-import { aboutOf, measureRun } from './full-measure.ts';
+import { measureRun } from './full-measure.ts';
+import { aboutOf } from './kept-measure.ts';
 import { latentsNear } from './latent-sample.ts';
 import { toSamples } from './samples.ts';
 import { surveyRun } from './survey.ts';
@@ -37,6 +38,7 @@ interface Loaded {
   readonly state: DeviceState;
   readonly executables: Map<string, Executable>;
   step: number;
+  epoch: number;
   knobs: ParamValues;
 }
 
@@ -87,6 +89,7 @@ export function createDecoder(host: ComputeHost): Decoder {
         state,
         executables: new Map(),
         step: checkpoint.position.step,
+        epoch: checkpoint.position.epoch,
         knobs: checkpoint.position.knobs,
       };
     } else {
@@ -94,8 +97,7 @@ export function createDecoder(host: ComputeHost): Decoder {
       if (wanted !== run.step) {
         const checkpoint = await run.folder.loadCheckpoint(step, run.model.state);
         await run.state.write(checkpoint.values);
-        run.step = checkpoint.position.step;
-        run.knobs = checkpoint.position.knobs;
+        ({ step: run.step, epoch: run.epoch, knobs: run.knobs } = checkpoint.position);
       }
       loaded.delete(path);
     }
@@ -246,8 +248,9 @@ export function createDecoder(host: ComputeHost): Decoder {
       inTurn(signal, async () => {
         const run = await load(folder, step);
         const dataset = await datasetOf(run.description, signal);
-        const options = { importanceSamples, signal, onProgress };
-        return (await measureRun(run, await (device as Promise<Device>), dataset, options)).measure;
+        const options = { importanceSamples, karst: host.versions['karst'], signal, onProgress };
+        const { step: measured, epoch } = run;
+        return { step: measured, epoch, ...(await measureRun(run, await (device as Promise<Device>), dataset, options)) };
       }),
     survey: ({ folder, step, rowIds }, { signal, onProgress }) =>
       inTurn(signal, async () => {

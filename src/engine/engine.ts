@@ -74,7 +74,13 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
   };
   const open = (run: string): Promise<RunFolder> => library.open(run);
   const maps = openMaps(host, open, (map) => emit('mapUpdated', map), failed);
-  const measures = openMeasures({ open, folderOf: library.folderOf, decoder, judged: (id) => changed(id) });
+  const measures = openMeasures({
+    open,
+    folderOf: library.folderOf,
+    decoder,
+    karst: host.versions['karst'] ?? 'unknown',
+    judged: (id) => changed(id),
+  });
 
   const trainings = openTrainings(host, {
     changed: (id) => changed(id),

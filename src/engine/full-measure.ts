@@ -5,10 +5,6 @@ import type { Family } from '../base/family.ts';
 import { matrix } from '../base/matrix.ts';
 import type { ParamValues } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
-import type { Moment } from '../collapse/cause.ts';
-import { circumstancesOf } from '../collapse/circumstances.ts';
-import { momentOf } from '../collapse/moments.ts';
-import { verdictOf } from '../collapse/verdict.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { splitRows } from '../datasets/split.ts';
 import type { DataRows } from '../metrics/data-metric.ts';
@@ -21,8 +17,6 @@ import { sampleMetrics } from '../metrics/sample-metrics.ts';
 import type { Model } from '../models/model.ts';
 import { splitRecipe } from '../models/recipe.ts';
 import type { FullLookRecord, MetricRecord, ProgressRecord } from '../protocol/records.ts';
-import type { MemorySigns, SignsRecord } from '../protocol/signs.ts';
-import { looksOf } from '../runs/looks.ts';
 import type { RunDescription, RunFolder } from '../runs/run-folder.ts';
 import { openDiagnosis } from '../training/diagnosis.ts';
 import { openEvaluator } from '../training/evaluate.ts';
@@ -32,6 +26,8 @@ import { trainParams } from '../training/train.ts';
 import type { Device, DeviceState } from '../tracing/device.ts';
 import { openLoading } from '../tracing/loading.ts';
 import { dataRows, dataSigns } from './data-look.ts';
+import { modelFingerprint } from './grid-provenance.ts';
+import { judged, MEASURE_FORMAT } from './kept-measure.ts';
 
 /** A run's model with the weights of one of its checkpoints. */
 export interface MeasuredRun {
@@ -45,6 +41,8 @@ export interface MeasuredRun {
 
 export interface MeasureOptions {
   readonly importanceSamples: number;
+  /** Karst's version, for the record. */
+  readonly karst?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: ProgressRecord) => void) | undefined;
 }
@@ -55,8 +53,8 @@ export async function measureRun(
   { folder, description, model, state, step, knobs }: MeasuredRun,
   device: Device,
   dataset: Dataset,
-  { importanceSamples, signal, onProgress }: MeasureOptions,
-): Promise<Pick<FullLookRecord, 'measure' | 'signs'>> {
+  { importanceSamples, karst = 'unknown', signal, onProgress }: MeasureOptions,
+): Promise<Omit<FullLookRecord, 'step' | 'epoch'>> {
   const { heldOut: share, batchSize } = splitRecipe(description.params)['train'] ?? {};
   const split = splitRows(dataset, description.seed, typeof share === 'number' ? share : undefined);
   const rows = split.heldOut;
@@ -93,13 +91,11 @@ export async function measureRun(
         onProgress: (fraction) => onProgress?.({ fraction, text: 'measuring samples and data' }),
       })),
     };
-    const memory = memorySigns(metrics);
-    const { decoder, training } = signsOfFigures(figures);
-    const signs: SignsRecord = {
+    const { decoder, memory } = signsOfFigures(metrics);
+    const signs = {
       ...(samples ? { samples } : { latent }),
       ...(model.hasBound && decoder ? { decoder } : {}), // an encoder beside a GAN is no part of it
       ...(memory ? { memory } : {}),
-      training: { ...(await trainingUpTo(folder, step)), ...training },
       data: dataSigns(dataset, metrics['repeated-rows']?.value),
     };
     const measure = {
@@ -115,17 +111,15 @@ export async function measureRun(
       ...(logLikelihood === undefined ? {} : { logLikelihood: { nats: logLikelihood, importanceSamples } }),
       ...(samples ? { samples } : {}),
       ...(rawSamples ? { rawSamples } : {}),
-      verdict: verdictOf([...(await looksOf(folder, step)), { step, epoch: Infinity, signs }], aboutOf(description)),
       metrics,
     };
-    return { measure, signs };
+    const weights = modelFingerprint({ values: await state.read() });
+    const made = { format: MEASURE_FORMAT, karst, importanceSamples, weights, device: device.id };
+    return { ...(await judged(folder, description, { step, signs, measure })), made };
   } finally {
     dispose();
   }
 }
-
-export const aboutOf = ({ model, params, dataset }: RunDescription): ReturnType<typeof circumstancesOf> =>
-  circumstancesOf(model, params, dataset.sample.kind);
 
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -157,13 +151,6 @@ async function measureData(
 const recordsOf = (measured: readonly (readonly [string, Measured])[]): Metrics =>
   Object.fromEntries(measured.map(([id, one]) => [id, recordOf(one)]));
 
-/** What training told last up to `step`, and how often it went back. */
-async function trainingUpTo(folder: RunFolder, step: number): Promise<NonNullable<Moment['signs']['training']>> {
-  const report = (await folder.reports()).findLast((one) => one.step <= step);
-  const rollbacks = (await folder.events()).filter((event) => event.kind === 'rolledBack' && event.step <= step).length;
-  return { ...(report ? momentOf(report).signs.training : {}), rollbacks };
-}
-
 /** Rows stay behind: they are many, and a person asks for them on the map. */
 export function recordOf({ value, unit, cap, expected, rows, notes, beside, perDimension }: Measured): MetricRecord {
   return {
@@ -175,20 +162,5 @@ export function recordOf({ value, unit, cap, expected, rows, notes, beside, perD
     ...(notes ? { notes } : {}),
     ...(beside ? { beside } : {}),
     ...(perDimension ? { perDimension: Array.from(perDimension) } : {}),
-  };
-}
-
-/** What the metrics say of copying; nothing where samples were not measured. */
-function memorySigns(found: Metrics): MemorySigns | undefined {
-  const [copying, replicas, authentic] = ['data-copying', 'nearest-training-ratio', 'authenticity'].map((id) => found[id]);
-  if (!copying && !replicas && !authentic) return undefined;
-  const of = (metric: MetricRecord): { share: number; expected: number } => ({
-    share: metric.value,
-    expected: metric.expected ?? 0,
-  });
-  return {
-    ...(copying ? { dataCopying: copying.value } : {}),
-    ...(replicas ? { replicas: of(replicas) } : {}),
-    ...(authentic ? { copied: { share: 1 - authentic.value, expected: 1 - (authentic.expected ?? 0.5) } } : {}),
   };
 }

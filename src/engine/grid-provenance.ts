@@ -25,7 +25,7 @@ export function runFingerprint({ dataset, model, params, seed, createdAt }: RunD
 }
 
 /** Of every value that a checkpoint holds: two models with one fingerprint are the same model. */
-export function modelFingerprint({ values }: Checkpoint): string {
+export function modelFingerprint({ values }: Pick<Checkpoint, 'values'>): string {
   const parts = Object.entries(values)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, array]) => `${name} ${fingerprint(name, new Uint8Array(array.buffer, array.byteOffset, array.byteLength))}`);

@@ -85,10 +85,10 @@ export function openReports({ host, open, folderOf, measures, grid, families, is
   }
 
   return {
-    async make({ run, step, importanceSamples, ...where }, options) {
+    async make({ run, step, importanceSamples, again, ...where }, options) {
       checkOut(where);
       const folder = await open(run);
-      const measure = await measures.measure(run, { step, importanceSamples }, options);
+      const measure = await measures.measure(run, { step, importanceSamples, again }, options);
       const description = await folder.describe();
       options.onProgress?.({ text: 'drawing samples' });
       const asked = { run, step: measure.step, description };

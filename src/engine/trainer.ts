@@ -93,7 +93,7 @@ export function createTrainer(host: ComputeHost): Trainer {
       },
       data: firstLook(dataset),
       measure: async ({ epoch, ...at }) => {
-        const options = { importanceSamples: 0, signal: pausing.signal };
+        const options = { importanceSamples: 0, karst: host.versions['karst'], signal: pausing.signal };
         return { step: at.step, epoch, ...(await measureRun({ folder, description, model, ...at }, device, dataset, options)) };
       },
       ...more,

@@ -2,7 +2,7 @@
 // person asks for (decode here, score these rows) never waits for anything else, nor makes anything else wait.
 import { z } from 'zod';
 import { method, type ApiOf, type ClientOf } from './methods.ts';
-import type { MeasureRecord, SamplesRecord, VerdictRecord } from './records.ts';
+import type { FullLookRecord, SamplesRecord, VerdictRecord } from './records.ts';
 import type { SurveyedRecord } from './survey.ts';
 
 /** The run's folder and a checkpoint's step; the newest without one. */
@@ -30,10 +30,8 @@ export const decoderMethods = {
   encode: method<{ step: number; mean: Float32Array; logVariance: Float32Array }>()(z.strictObject({ ...at, rowIds })),
   /** The rows themselves, as the model sees them. */
   originals: method<{ samples: SamplesRecord; labels?: readonly string[] }>()(z.strictObject({ folder: at.folder, rowIds })),
-  /** Scores the held-out rows and measures the latent space on them. */
-  evaluate: method<Omit<MeasureRecord, 'run'>>()(
-    z.strictObject({ ...at, importanceSamples: z.int().min(0).max(10_000).optional() }),
-  ),
+  /** Measures a checkpoint with every metric. */
+  evaluate: method<FullLookRecord>()(z.strictObject({ ...at, importanceSamples: z.int().min(0).max(10_000).optional() })),
   /** What is told of single rows, samples and draws; `rowIds`: of the map that it is for. */
   survey: method<SurveyedRecord>()(z.strictObject({ ...at, rowIds })),
   /** The verdict on the codes of the run's latent sample. */

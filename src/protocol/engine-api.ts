@@ -120,8 +120,14 @@ export const engineMethods = {
   removeRun: method<{ trashed: string }>()(ofRun),
   restoreRun: method<RunRecord>()(z.strictObject({ trashed: z.string().min(1).max(4096) })),
   reports: method<readonly ReportRecord[]>()(ofRun),
+  /** As it was measured before, where that is known; `again`: measured now, all the same. */
   measure: method<MeasureRecord>()(
-    z.strictObject({ run: runId, step, importanceSamples: z.int().min(0).max(10_000).optional() }),
+    z.strictObject({
+      run: runId,
+      step,
+      importanceSamples: z.int().min(0).max(10_000).optional(),
+      again: z.boolean().optional(),
+    }),
   ),
   /** The collapse report of a checkpoint as one page that stands by itself: saved under `out`, or in the run's exports with `save`, else given back. */
   report: method<PageRecord>()(
@@ -129,6 +135,7 @@ export const engineMethods = {
       run: runId,
       step,
       importanceSamples: z.int().min(0).max(10_000).optional(),
+      again: z.boolean().optional(),
       out: z.string().min(1).max(4096).optional(),
       save: z.boolean().default(false),
     }),

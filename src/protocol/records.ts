@@ -165,12 +165,29 @@ export interface ReportRecord {
   readonly watchShare?: number;
 }
 
-/** A checkpoint measured with every metric while its run trained. */
+/** A checkpoint measured with every metric. */
 export interface FullLookRecord {
   readonly step: number;
   readonly epoch: number;
   readonly signs: SignsRecord;
   readonly measure: Omit<MeasureRecord, 'run'>;
+  /** Absent where it was made before measures were kept. */
+  readonly made?: MadeRecord;
+}
+
+/**
+ * How a whole measure was made. Rows, seeds and batches follow from what was asked of the run, which never changes; with these the same, another
+ * one gives the same figures. (Devices agree to a few digits only; a figure by any of them will do.)
+ */
+export interface MadeRecord {
+  /** Of what is measured, and how (engine/kept-measure.ts). */
+  readonly format: number;
+  /** Karst's version. */
+  readonly karst: string;
+  readonly importanceSamples: number;
+  /** Fingerprint of the model that was measured. */
+  readonly weights: string;
+  readonly device: string;
 }
 
 /**

@@ -1,6 +1,6 @@
 // A run is a folder (DESIGN section 6). Writing never destroys what was there, and a half-written file is never read: checkpoints and
 // latents are written whole or not at all, and a torn last line of a JSON-lines file is left out by readers and cut off by the next
-// trainer. Only the holder of the lock may write, the title apart.
+// trainer. Only the holder of the lock may write, the title apart, and the measure of a checkpoint while nobody holds it.
 import { KarstError, type ErrorRecord } from '../base/errors.ts';
 import type { ParamValues } from '../base/params.ts';
 import type { SampleShape } from '../datasets/dataset.ts';
@@ -88,7 +88,7 @@ export interface RunFolder {
   latents(): Promise<readonly number[]>;
   saveLatents(sample: LatentSample): Promise<void>;
   loadLatents(step?: number): Promise<LatentSample>;
-  /** Steps whose checkpoint was measured with every metric while the run trained, ascending. */
+  /** Steps whose checkpoint was measured with every metric, ascending. */
   measures(): Promise<readonly number[]>;
   saveMeasure(look: FullLookRecord): Promise<void>;
   loadMeasure(step: number): Promise<FullLookRecord>;
@@ -214,7 +214,7 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
       return readLatents(path, await files.read(path));
     },
     measures: () => steps('measures'),
-    saveMeasure: (look) => files.write(measureFile(look.step), new TextEncoder().encode(`${JSON.stringify(look)}\n`)),
+    saveMeasure: (look) => files.write(measureFile(look.step), writeMeasure(look)),
     async loadMeasure(step) {
       const there = await steps('measures');
       if (!there.includes(step))
@@ -258,9 +258,24 @@ function runFolder(files: FilePort, options: RunFolderOptions): RunFolder {
   return run;
 }
 
+/** Numbers that JSON has no words for, as texts: a figure comes back as the very number that was measured. */
+const WORDLESS = ['NaN', 'Infinity', '-Infinity', '-0'];
+
+function writeMeasure(look: FullLookRecord): Uint8Array<ArrayBuffer> {
+  const worded = (_: string, value: unknown): unknown =>
+    typeof value !== 'number' || (Number.isFinite(value) && !Object.is(value, -0))
+      ? value
+      : Object.is(value, -0)
+        ? '-0'
+        : String(value);
+  return new TextEncoder().encode(`${JSON.stringify(look, worded)}\n`);
+}
+
 function readMeasure(path: string, bytes: Uint8Array): FullLookRecord {
+  const unworded = (_: string, value: unknown): unknown =>
+    typeof value === 'string' && WORDLESS.includes(value) ? Number(value) : value;
   try {
-    const look = JSON.parse(new TextDecoder().decode(bytes)) as FullLookRecord;
+    const look = JSON.parse(new TextDecoder().decode(bytes), unworded) as FullLookRecord;
     if (isReport(look) && typeof look.signs === 'object' && typeof look.measure === 'object') return look;
   } catch {
     // not JSON: told below

@@ -1,9 +1,14 @@
-// Figures of codes and of training, by their metric's id, as signs that causes are judged by.
+// Figures of codes, of samples and of training, by their metric's id, as signs that causes are judged by.
 import type { Measured } from '../metrics/metric.ts';
-import type { SignsRecord, TrainingSigns } from '../protocol/signs.ts';
+import type { MemorySigns, SignsRecord, TrainingSigns } from '../protocol/signs.ts';
 
-export function signsOfFigures(figures: Readonly<Record<string, Measured>>): Pick<SignsRecord, 'decoder' | 'training'> {
+/** As it is measured, or as it was told. */
+type Figure = Pick<Measured, 'value' | 'expected' | 'rows'> & { readonly beside?: readonly { readonly value: number }[] };
+type Figures = Readonly<Record<string, Figure>>;
+
+export function signsOfFigures(figures: Figures): Pick<SignsRecord, 'decoder' | 'memory' | 'training'> {
   const gap = figures['shuffled-gap'];
+  const memory = memorySigns(figures);
   const named: Readonly<Record<string, keyof TrainingSigns>> = {
     'real-sign': 'realSign',
     'discriminator-overfit': 'overfitShare',
@@ -15,6 +20,18 @@ export function signsOfFigures(figures: Readonly<Record<string, Measured>>): Pic
   });
   return {
     ...(gap ? { decoder: { shuffledGap: { nats: gap.value, errorNats: gap.beside?.[0]?.value ?? 0, rows: gap.rows } } } : {}),
+    ...(memory ? { memory } : {}),
     ...(told.length > 0 ? { training: Object.fromEntries(told) } : {}),
+  };
+}
+
+/** What the metrics say of copying; nothing where samples were not measured. */
+function memorySigns(figures: Figures): MemorySigns | undefined {
+  const [copying, replicas, authentic] = ['data-copying', 'nearest-training-ratio', 'authenticity'].map((id) => figures[id]);
+  if (!copying && !replicas && !authentic) return undefined;
+  return {
+    ...(copying ? { dataCopying: copying.value } : {}),
+    ...(replicas ? { replicas: { share: replicas.value, expected: replicas.expected ?? 0 } } : {}),
+    ...(authentic ? { copied: { share: 1 - authentic.value, expected: 1 - (authentic.expected ?? 0.5) } } : {}),
   };
 }

@@ -59,10 +59,11 @@ describe('a run folder', () => {
     const files = new MemoryFiles();
     const run = await createRun(files, description);
     const signs = { memory: { dataCopying: -4 } };
-    const look = (step: number) => ({ step, epoch: 1, signs, measure: {} as never });
+    const measure = { metrics: { none: { value: NaN, expected: -Infinity, cap: Infinity, rows: -0 } } } as never;
+    const look = (step: number) => ({ step, epoch: 1, signs, measure });
     for (const step of [5, 10]) await run.saveMeasure(look(step));
     expect(await run.measures()).toEqual([5, 10]);
-    expect(await run.loadMeasure(5)).toEqual(look(5));
+    expect(await run.loadMeasure(5)).toStrictEqual(look(5)); // numbers, too, that JSON has no words for
     await run.appendReport({ ...report(7), activeUnits: 1 });
     expect((await looksOf(run, 7)).map(({ step }) => step)).toEqual([5]); // a report without an evaluation is no look
     await run.appendReport({ ...report(8), signs: {}, latent: {} as never });
@@ -75,6 +76,7 @@ describe('a run folder', () => {
     await files.write('measures/step-000005.json', encode('{"step":5'));
     await expect(run.loadMeasure(5)).rejects.toThrow(/step-000005.json should hold the measures of a checkpoint/);
     await expect(run.loadMeasure(6)).rejects.toThrow('no measures of step 6; there are: 5');
+    expect((await looksOf(run, 7)).length).toBe(0); // it can be made again: nobody need stumble over it
   });
 
   it('is never created over another, and says where there is none', async () => {
