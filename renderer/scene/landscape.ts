@@ -109,8 +109,8 @@ export class Landscape implements LandscapeApi {
       steer: (view) => this.#steer(view),
       pointed: (x, y) => this.#hovering.pointedAt({ x, y }),
       left: () => this.#hovering.pointedAt(undefined),
-      clicked: (x, y, modifiers) => void this.pick(x, y).then((index) => this.#options.onPick?.(index, modifiers, { x, y })),
-      doubleClicked: (x, y) => void this.pick(x, y).then((index) => (index === undefined ? this.fit() : this.focus(index))),
+      clicked: (x, y, modifiers) => void this.#meant(x, y).then((index) => this.#options.onPick?.(index, modifiers, { x, y })),
+      doubleClicked: (x, y) => void this.#meant(x, y).then((index) => (index === undefined ? this.fit() : this.focus(index))),
       enclosed: (polygon, modifiers) => this.#options.onSelect?.(this.selectWithin(polygon), modifiers),
     });
     this.setTheme(options.theme);
@@ -139,7 +139,7 @@ export class Landscape implements LandscapeApi {
     else if (fit === 'always' || (fit === 'auto' && !this.#steered)) this.#frameAll(this.#stage.goal, false);
     else this.#stage.setFitted(this.#fitted(this.#stage.goal));
     this.#stage.invalidate();
-    this.#hovering.lookAgain();
+    this.#hovering.carried((before) => this.#travel.indexNow(before));
   }
 
   setColours(colours: Uint8Array): void {
@@ -160,7 +160,7 @@ export class Landscape implements LandscapeApi {
     this.#points.setVisible(mask);
     this.#thumbnails.pointsChanged();
     this.#stage.invalidate();
-    this.#hovering.lookAgain();
+    this.#hovering.release();
   }
 
   setHighlight(indices: ArrayLike<number> | undefined): void {
@@ -383,16 +383,22 @@ export class Landscape implements LandscapeApi {
     if (got !== expected) throw new KarstError('usage', `expected ${expected} ${what}, got ${got}`);
   }
 
+  /** The point that a click takes: the one that is pointed out, wherever a new map may have carried it meanwhile. */
+  async #meant(x: number, y: number): Promise<number | undefined> {
+    return this.#hovering.at({ x, y }) ?? (await this.pick(x, y));
+  }
+
   #steer(view: View, timeConstantMs?: number): void {
     this.#steered = true;
+    this.#hovering.release();
     this.#stage.setGoal(view, timeConstantMs === undefined ? {} : { timeConstantMs });
   }
 
   /** The hovered point, or else the map's depth under the pointer. */
   #anchorAt(x: number, y: number): Vec3 {
     const { goal, width, height } = this.#stage;
-    const hovered = this.#hovering.hovered === undefined ? undefined : this.#travel.placeOf(this.#hovering.hovered);
-    return hovered ?? placeUnder(goal, x, y, width, height, goal.target);
+    const { under } = this.#hovering;
+    return (under === undefined ? undefined : this.#travel.placeOf(under)) ?? placeUnder(goal, x, y, width, height, goal.target);
   }
 
   /** All points, and their shadows on the floor below them. */

@@ -73,6 +73,12 @@ export class Travel {
     this.#startMs = undefined;
   }
 
+  /** Where a point of the set before is in this one; undefined where it is gone. */
+  indexNow(before: number): number | undefined {
+    const index = this.slotBefore.subarray(0, this.count).indexOf(before);
+    return index < 0 ? undefined : index;
+  }
+
   /** Moves the clock. `settled` is true once, at the end of a journey: everything is at its place and what was gone is no more. */
   advance(nowMs: number): { travelled: number; moving: boolean; settled: boolean } {
     if (!this.#moving) return { travelled: this.travelled, moving: false, settled: false };

@@ -252,8 +252,18 @@ export class LandscapeState {
     if (this.map?.positions !== map.positions) this.clearProbe();
     this.map = map;
     if (this.a !== undefined && this.indexOf(this.a) === undefined) this.clearPicks();
+    this.#followHovered();
     for (const listener of this.#mapped) listener();
     this.#wantOriginals();
+  }
+
+  /** The row that is pointed out stays so on another map, and is asked for anew. */
+  #followHovered(): void {
+    if (!this.hovered) return;
+    const index = this.indexOf(this.hovered.rowId);
+    if (index === undefined) return this.hover(undefined);
+    this.hovered = { ...this.hovered, index };
+    void this.#fetchHovered(this.hovered.rowId);
   }
 
   /** Maps follow the training by event. Should one not come, or the first codes just be there, the page asks. */

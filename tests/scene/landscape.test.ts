@@ -187,6 +187,34 @@ describe.skipIf(!found)('the landscape', () => {
     expect(result.events.filter((name) => name === 'lost' || name === 'restored')).toEqual(['lost', 'restored']);
   });
 
+  test('a click takes the point that is pointed out, also where a new map has carried it away', async () => {
+    const { page } = laboratory;
+    const target = await page.evaluate(async () => {
+      const L = window.laboratory;
+      const map = L.open('light');
+      map.setPoints({ dims: 2, count: 3, positions: Float32Array.from([0, 0, 8, 0, 4, 6]), ids: Int32Array.from([10, 11, 12]) });
+      await L.still();
+      return map.screenPosition(0) ?? { x: -1, y: -1 };
+    });
+    await page.mouse.move(target.x, target.y);
+    await page.waitForFunction(() => window.laboratory.events.some(([name, index]) => name === 'hover' && index === 0));
+    await page.evaluate(async () => {
+      const L = window.laboratory;
+      const positions = Float32Array.from([0, 0, 4, 6, 8, 0]); // row 11 lies where row 10 was
+      L.landscape.setPoints({ dims: 2, count: 3, positions, ids: Int32Array.from([11, 12, 10]) });
+      await L.still();
+    });
+    await page.mouse.click(target.x + 1, target.y); // a hand is never quite still
+    await page.waitForFunction(() => window.laboratory.events.some(([name]) => name === 'pick'));
+    const taken = await page.evaluate(() => window.laboratory.events.filter(([name]) => name !== 'view').map(([name, index]) => [name, index])); // prettier-ignore
+    expect(taken).toEqual([['hover', 0], ['pick', 2]]); // prettier-ignore
+    // Where the hand moves, what lies under it is meant again.
+    await page.mouse.move(target.x + 7, target.y);
+    await page.mouse.move(target.x, target.y);
+    await page.waitForFunction(() => window.laboratory.events.at(-1)?.[0] === 'hover');
+    expect(await page.evaluate(() => window.laboratory.events.at(-1)?.slice(0, 2))).toEqual(['hover', 0]);
+  });
+
   test('tells what is hovered, picked and enclosed, and turns, moves and zooms under a hand', async () => {
     const { page } = laboratory;
     const places = await page.evaluate(async () => {

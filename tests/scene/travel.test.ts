@@ -14,6 +14,7 @@ test('points travel by id from old to new places and end exactly there', () => {
   const travel = new Travel();
   travel.set(at(0, 10), 2, Int32Array.from([7, 8]), true);
   travel.set(at(20, 30), 2, Int32Array.from([8, 7]), true);
+  expect([0, 1, 2].map((before) => travel.indexNow(before))).toEqual([1, 0, undefined]);
   travel.advance(1000);
   expect(travel.placeOf(0)).toEqual([10, 0, 0]);
   travel.advance(1000 + TRAVEL_MS / 2);
