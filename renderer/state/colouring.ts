@@ -1,9 +1,12 @@
 // From a map's columns to the colour of each point, and to the legend that says what the colours mean.
 import type { MapRecord } from '../../src/protocol/records.ts';
+import type { SurveyRecord } from '../../src/protocol/survey.ts';
 import { toHex } from '../scene/colour.ts';
 import { labelColour, labelColours, limitsOf, valueColour, valueColours } from '../scene/palette.ts';
 
-export type Colouring = 'label' | 'reconstruction' | 'kl';
+const colourings = ['label', 'reconstruction', 'kl', 'sample'] as const;
+/** `sample`: how far off the nearest sample is. */
+export type Colouring = (typeof colourings)[number];
 
 interface LabelEntry {
   readonly label: number;
@@ -20,6 +23,8 @@ export type Legend =
       readonly low: number;
       readonly high: number;
       readonly stops: readonly string[];
+      /** The metric that tells the same of all rows at once. */
+      readonly metric?: string;
     }
   | { readonly kind: 'none' };
 
@@ -29,34 +34,58 @@ export const colouringWords = (hasBound: boolean): Readonly<Record<Colouring, st
   label: 'label',
   reconstruction: errorWord(hasBound).toLowerCase(),
   kl: 'KL',
+  sample: 'distance to the nearest sample',
 });
 
-/** The colourings that this map has columns for. */
-export function colouringsOf(map: MapRecord): Colouring[] {
-  const columns = { label: map.labels, reconstruction: map.reconstruction, kl: map.kl };
-  return (['label', 'reconstruction', 'kl'] as const).filter((name) => columns[name] !== undefined);
+/** In the legend, unit included: a row's own surroundings are the measure, so that 1 is as near as the data are to each other. */
+const valueWords = (hasBound: boolean): Readonly<Record<Exclude<Colouring, 'label'>, string>> => ({
+  reconstruction: `${errorWord(hasBound)}, nats`,
+  kl: 'KL, nats',
+  sample: 'Distance to the nearest sample, in that to the fifth nearest row',
+});
+
+const valuesOf = (map: MapRecord, survey: SurveyRecord | undefined): Readonly<Record<Exclude<Colouring, 'label'>, Float32Array | undefined>> => ({ reconstruction: map.reconstruction, kl: map.kl, sample: survey?.distance }); // prettier-ignore
+
+/** The colourings that this map, and the survey of it, have columns for. */
+export function colouringsOf(map: MapRecord, survey?: SurveyRecord): Colouring[] {
+  const values = valuesOf(map, survey);
+  return colourings.filter((name) => (name === 'label' ? map.labels : values[name]) !== undefined);
 }
 
 /** The colouring asked for, or the first that the map has. */
-export function colouringOf(map: MapRecord, asked: Colouring): Colouring | undefined {
-  const possible = colouringsOf(map);
+export function colouringOf(map: MapRecord, asked: Colouring, survey?: SurveyRecord): Colouring | undefined {
+  const possible = colouringsOf(map, survey);
   return possible.includes(asked) ? asked : possible[0];
 }
 
-export function paint(map: MapRecord, asked: Colouring, dark: boolean, hasBound = true): { colours: Uint8Array; legend: Legend } {
-  const colouring = colouringOf(map, asked);
+/** `survey`: of this very map, where there is one. */
+export function paint(
+  map: MapRecord,
+  asked: Colouring,
+  dark: boolean,
+  hasBound = true,
+  survey?: SurveyRecord,
+): { colours: Uint8Array; legend: Legend } {
+  const colouring = colouringOf(map, asked, survey);
   if (colouring === undefined)
     return { colours: labelColours(new Int32Array(map.count).fill(0), dark), legend: { kind: 'none' } };
   if (colouring === 'label') {
     const labels = map.labels as Int32Array;
     return { colours: labelColours(labels, dark), legend: { kind: 'labels', entries: entriesOf(labels, map.labelNames, dark) } };
   }
-  const values = map[colouring] as Float32Array;
+  const values = valuesOf(map, survey)[colouring] as Float32Array;
   const [low, high] = limitsOf(values);
   const stops = Array.from({ length: 12 }, (_, i) => toHex(valueColour(i / 11, dark)));
   return {
     colours: valueColours(values, dark, [low, high]),
-    legend: { kind: 'values', words: `${colouring === 'kl' ? 'KL' : errorWord(hasBound)}, nats`, low, high, stops },
+    legend: {
+      kind: 'values',
+      words: valueWords(hasBound)[colouring],
+      low,
+      high,
+      stops,
+      ...(colouring === 'sample' ? { metric: 'coverage' } : {}),
+    },
   };
 }
 
