@@ -42,6 +42,20 @@ export function columnMeans(m: Matrix): Float64Array {
   return means;
 }
 
+/** The diagonal of the covariance, without the rest of it. */
+export function columnVariances(m: Matrix, means: Float64Array = columnMeans(m)): Float64Array {
+  const sums = new Float64Array(m.cols);
+  for (let i = 0, at = 0; i < m.rows; i++) {
+    for (let j = 0; j < m.cols; j++, at++) {
+      const off = (m.data[at] as number) - (means[j] as number);
+      sums[j] = (sums[j] as number) + off * off;
+    }
+  }
+  return sums.map((sum) => sum / Math.max(1, m.rows - 1));
+}
+
+type Eight = [number, number, number, number, number, number, number, number];
+
 /** Covariance of the columns, divided by rows - 1, in float64; [cols, cols]. Zero where there are fewer than two rows. */
 export function covariance(m: Matrix, means: Float64Array = columnMeans(m)): Float64Array {
   const { rows, cols, data } = m;
@@ -54,10 +68,18 @@ export function covariance(m: Matrix, means: Float64Array = columnMeans(m)): Flo
       for (let j = 0; j < cols; j++) block[j * 8 + i - from] = (data[i * cols + j] as number) - (means[j] as number);
     }
     for (let j = 0; j < cols; j++) {
-      for (let k = 0; k <= j; k++) {
-        let sum = sums[j * cols + k] as number;
-        for (let a = j * 8, b = k * 8, end = a + 8; a < end; a++, b++) sum += (block[a] as number) * (block[b] as number);
-        sums[j * cols + k] = sum;
+      const [a0, a1, a2, a3, a4, a5, a6, a7] = block.subarray(j * 8, j * 8 + 8) as unknown as Eight;
+      for (let at = j * cols, b = 0; b <= j * 8; at++, b += 8) {
+        let sum = sums[at] as number;
+        sum += a0 * (block[b] as number);
+        sum += a1 * (block[b + 1] as number);
+        sum += a2 * (block[b + 2] as number);
+        sum += a3 * (block[b + 3] as number);
+        sum += a4 * (block[b + 4] as number);
+        sum += a5 * (block[b + 5] as number);
+        sum += a6 * (block[b + 6] as number);
+        sum += a7 * (block[b + 7] as number);
+        sums[at] = sum;
       }
     }
   }

@@ -6,17 +6,37 @@ import { aggregateKlOf } from './aggregate-kl.ts';
 import { AGGREGATE_ROWS, logDensities } from './aggregate-posterior.ts';
 import { effectiveRankOf, spectrum } from './effective-rank.ts';
 import { measureKl } from './kl-divergence.ts';
-import { checkPosteriors, type Posteriors } from './metric.ts';
+import { checkPosteriors, evenRows, type Posteriors } from './metric.ts';
 import { mutualInformationOf } from './mutual-information.ts';
 import { participationRatioOf } from './participation-ratio.ts';
 
-/** `mostRows` are compared with each other: they bound the time, O(rows² · dimensions), and cap the information at their logarithm. */
-export function latentSigns(posteriors: Posteriors, rng: Rng, mostRows: number = AGGREGATE_ROWS): LatentSigns {
+/** Rows, evenly taken of those that there are; they bound the time. */
+export interface LatentExtent {
+  /** Compared with each other, O(rows² · dimensions): their logarithm caps the information. */
+  readonly compared: number;
+  /** Of which the spectrum is taken, O(rows · dimensions · the fewer of both): they cap the effective rank. */
+  readonly spread: number;
+}
+
+const WHOLE: LatentExtent = { compared: AGGREGATE_ROWS, spread: Infinity };
+
+/** Less than a second, however wide the space: below 257 dimensions 500 rows are compared, and below 410 of 3,000 rows none is left out. */
+export function briefExtent(latentSize: number): LatentExtent {
+  const [pairs, products] = [64_000_000, 250_000_000]; // differences and multiplications: a third of a second each
+  const ofColumns = Math.floor((2 * products) / latentSize ** 2);
+  return {
+    compared: Math.min(500, Math.max(100, Math.floor(Math.sqrt(pairs / latentSize)))),
+    spread: ofColumns >= latentSize ? ofColumns : Math.floor(Math.sqrt((2 * products) / latentSize)),
+  };
+}
+
+export function latentSigns(posteriors: Posteriors, rng: Rng, { compared, spread }: LatentExtent = WHOLE): LatentSigns {
   checkPosteriors(posteriors);
   const kl = measureKl(posteriors);
-  const densities = logDensities(posteriors, rng, mostRows);
+  const densities = logDensities(posteriors, rng, compared);
   const information = mutualInformationOf(densities);
-  const eigenvalues = spectrum(posteriors);
+  const spreading = evenRows(posteriors, spread);
+  const eigenvalues = spectrum(spreading);
   return {
     latentSize: posteriors.mean.cols,
     rows: posteriors.mean.rows,
@@ -24,6 +44,7 @@ export function latentSigns(posteriors: Posteriors, rng: Rng, mostRows: number =
     activeUnits: measureActiveUnits(posteriors).value,
     effectiveRank: effectiveRankOf(eigenvalues),
     participationRatio: participationRatioOf(eigenvalues),
+    ...(spreading === posteriors ? {} : { spreadRows: spreading.mean.rows }),
     mutualInformation: {
       nats: information.value,
       capNats: information.cap ?? Math.log(information.rows),

@@ -19,6 +19,8 @@ export interface LatentSigns {
   readonly activeUnits: number;
   readonly effectiveRank: number;
   readonly participationRatio: number;
+  /** Rows that both were taken of, where not of all: no more directions can be seen. */
+  readonly spreadRows?: number;
   readonly mutualInformation: { readonly nats: number; readonly capNats: number; readonly rows: number };
   /** KL of the aggregate posterior from the prior. */
   readonly aggregateKl: number;

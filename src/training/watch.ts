@@ -6,7 +6,7 @@ import type { ParamValues } from '../base/params.ts';
 import type { Rng } from '../base/rng.ts';
 import { evenly } from '../datasets/split.ts';
 import { decoderMetrics } from '../metrics/decoder-metrics.ts';
-import { latentSigns } from '../metrics/latent-signs.ts';
+import { briefExtent, latentSigns } from '../metrics/latent-signs.ts';
 import { attempt, type Measured } from '../metrics/metric.ts';
 import { trainingMetrics } from '../metrics/training-metrics.ts';
 import type { Model } from '../models/model.ts';
@@ -29,8 +29,6 @@ export interface Watch {
   dispose(): void;
 }
 
-/** Codes that are compared with each other: information up to ln 500 = 6.2 nats is told, in some 25 ms. */
-const COMPARED = 500;
 /** Rows that get another row's code. */
 const SHUFFLED = 250;
 
@@ -95,5 +93,5 @@ export async function openWatch(
 function latentSignsOf({ mean, logVariance }: Evaluation, latentSize: number, rng: Rng): NonNullable<Look['latent']> {
   const rows = mean.length / latentSize;
   const posteriors = { mean: matrix(rows, latentSize, mean), logVariance: matrix(rows, latentSize, logVariance) };
-  return latentSigns(posteriors, rng, COMPARED);
+  return latentSigns(posteriors, rng, briefExtent(latentSize));
 }

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { symmetricEigen } from '../../src/base/eigen.ts';
 import { matrix, type Matrix } from '../../src/base/matrix.ts';
 import { Rng } from '../../src/base/rng.ts';
 import { measureActiveUnits } from '../../src/metrics/active-units.ts';
 import { measureAggregateKl } from '../../src/metrics/aggregate-kl.ts';
 import { codesOffPrior } from '../../src/metrics/codes-off-prior.ts';
 import { correlationMatrix, measureCorrelation } from '../../src/metrics/correlation.ts';
-import { effectiveRankOf, measureEffectiveRank } from '../../src/metrics/effective-rank.ts';
+import { effectiveRankOf, measureEffectiveRank, spectrum } from '../../src/metrics/effective-rank.ts';
 import { measureKl } from '../../src/metrics/kl-divergence.ts';
-import { evenRows, standardNormalLogDensity, type Posteriors } from '../../src/metrics/metric.ts';
+import { briefExtent, latentSigns } from '../../src/metrics/latent-signs.ts';
+import { evenRows, meanCovariance, standardNormalLogDensity, type Posteriors } from '../../src/metrics/metric.ts';
 import { measureMutualInformation, mutualInformation } from '../../src/metrics/mutual-information.ts';
 import { measureParticipationRatio, participationRatioOf } from '../../src/metrics/participation-ratio.ts';
 import { priorHoles } from '../../src/metrics/prior-holes.ts';
@@ -169,11 +171,41 @@ describe('rank of the codes', () => {
     }
   });
 
+  it('of fewer rows than dimensions is that of all of the covariance, and fewer rows see fewer directions', () => {
+    const rng = Rng.fromSeed(5);
+    const wide = posteriorsOf(
+      30,
+      80,
+      (_, j) => rng.normal() / (1 + j / 10),
+      () => 1,
+    );
+    const whole = symmetricEigen(meanCovariance(wide), 80).values;
+    const found = spectrum(wide);
+    expect(found.length).toBe(30);
+    const cov = meanCovariance(wide);
+    expect(measureActiveUnits(wide).perDimension).toEqual(Float64Array.from({ length: 80 }, (_, j) => cov[81 * j] as number));
+    found.forEach((value, i) => expect(value).toBeCloseTo(whole[i] as number, 6));
+    const brief = latentSigns(wide, rng.stream('codes'), { compared: 10, spread: 12 });
+    expect([brief.spreadRows, brief.mutualInformation.rows]).toEqual([12, 10]);
+    expect(brief.effectiveRank).toBeLessThan(11);
+    expect(latentSigns(wide, rng.stream('codes')).spreadRows).toBeUndefined();
+  });
+
+  it('is taken of so many rows, in a wide space, that it costs what it costs in a narrow one', () => {
+    expect([4, 64, 256].map((size) => briefExtent(size).compared)).toEqual([500, 500, 500]);
+    for (const size of [256, 400, 1024, 4096]) {
+      const { compared, spread } = briefExtent(size);
+      const rows = Math.min(3000, spread);
+      expect(compared ** 2 * size, `${size}`).toBeLessThanOrEqual(64e6);
+      expect((rows * size * Math.min(rows, size)) / 2, `${size}`).toBeLessThanOrEqual(2.5e8);
+    }
+  });
+
   it('of unequal ones is between, the participation ratio below', () => {
-    const spectrum = Float64Array.from([4, 1]);
-    expect(effectiveRankOf(spectrum)).toBeCloseTo(Math.exp(-0.8 * Math.log(0.8) - 0.2 * Math.log(0.2)), 12);
-    expect(participationRatioOf(spectrum)).toBeCloseTo(25 / 17, 12);
-    expect(measureEffectiveRank(axes([2, 1])).value).toBeCloseTo(effectiveRankOf(spectrum), 9);
+    const eigenvalues = Float64Array.from([4, 1]);
+    expect(effectiveRankOf(eigenvalues)).toBeCloseTo(Math.exp(-0.8 * Math.log(0.8) - 0.2 * Math.log(0.2)), 12);
+    expect(participationRatioOf(eigenvalues)).toBeCloseTo(25 / 17, 12);
+    expect(measureEffectiveRank(axes([2, 1])).value).toBeCloseTo(effectiveRankOf(eigenvalues), 9);
     expect(effectiveRankOf(new Float64Array(3))).toBe(0);
     expect(participationRatioOf(new Float64Array(3))).toBe(0);
   });
