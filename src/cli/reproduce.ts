@@ -13,7 +13,7 @@ const NEARBY_DIGITS = '../shared/data/mnist';
 export const reproduce = command({
   name: 'reproduce',
   summary: 'trains published settings with several seeds and prints the figures side by side',
-  positionals: [{ name: 'table', help: 'gan-2d, vae-mnist, pictures or collapse' }],
+  positionals: [{ name: 'table', help: 'gan-2d, vae-mnist, pictures, collapse or recoveries' }],
   options: {
     data: { kind: 'text', value: 'DIR', help: 'a folder with MNIST’s t10k files, for tables of digits' },
     rows: { kind: 'text', value: 'TEXT', help: 'only rows whose title or section contains this' },
@@ -30,6 +30,7 @@ export const reproduce = command({
     const { tableOf } = await import('../node/reproduce/tables.ts');
     const digits = path.resolve(options.data ?? NEARBY_DIGITS);
     if (positionals[0] === 'collapse') return await reproduceCollapse(digits, options, terminal);
+    if (positionals[0] === 'recoveries') return await reproduceRecoveries(digits, options, terminal);
     const whole = tableOf(positionals[0] as string, digits);
     const rows = whole.rows.filter(
       ({ title, section }) => options.rows === undefined || `${section} ${title}`.includes(options.rows),
@@ -95,6 +96,38 @@ async function reproduceCollapse(
   const markdown = caseTable(told, about);
   if (options.write !== undefined) await putSection(options.write, 'collapse', markdown);
   terminal.result({ table: 'collapse', minutes, told, merits: merits(told) }, () => markdown);
+  const failed = told.filter(({ result }) => 'error' in result);
+  if (failed.length > 0) throw new KarstError('internal', `${failed.length} cases failed; the notes above say why`);
+}
+
+/** Every cause of collapse: warned of, cured by the first cure on offer, and measured beside the same run without it. */
+async function reproduceRecoveries(
+  digits: string,
+  options: { readonly rows: string | undefined; readonly write: string | undefined },
+  terminal: Terminal,
+): Promise<void> {
+  const { recoveryCases } = await import('../node/reproduce/recoveries.ts');
+  const { recoveryMerits, recoveryTable } = await import('../node/reproduce/recovery-table.ts');
+  const { machine, runRecoveries } = await import('../node/reproduce/reproduce.ts');
+  const all = recoveryCases(existsSync(digits) ? digits : undefined);
+  const cases = all.filter(({ title }) => options.rows === undefined || title.includes(options.rows));
+  if (cases.length === 0)
+    throw new KarstError('usage', `no case contains "${options.rows}"; there are ${all.map(({ title }) => title).join('; ')}`);
+  const startMs = performance.now();
+  const told = await runRecoveries(cases, {
+    signal: terminal.interrupt.signal,
+    onCase: ({ known, result }, done) => {
+      const said = 'error' in result ? `failed: ${result.error}` : `${result.cure}, then ${result.cured.verdict.state}`;
+      terminal.note(`${known.title}, ${known.cause}: ${said}`);
+      terminal.progress({ fraction: done / cases.length, text: `${done} of ${cases.length} cases` });
+    },
+  });
+  const minutes = (performance.now() - startMs) / 60_000;
+  const without = existsSync(digits) ? '' : ' Cases of digits were left out: name a folder with MNIST’s t10k files by --data.';
+  const about = `${cases.length} runs, each trained until it is warned of, then as a branch with the cure and, without it, to the same step; ${minutes.toFixed(1)} minutes on ${machine()}.${without}`;
+  const markdown = recoveryTable(told, about);
+  if (options.write !== undefined) await putSection(options.write, 'recoveries', markdown);
+  terminal.result({ table: 'recoveries', minutes, told, merits: recoveryMerits(told) }, () => markdown);
   const failed = told.filter(({ result }) => 'error' in result);
   if (failed.length > 0) throw new KarstError('internal', `${failed.length} cases failed; the notes above say why`);
 }

@@ -14,7 +14,7 @@ export const dominatingDiscriminator: Cause = {
   summary:
     'The discriminator tells real from made with ease, so that its slope teaches the generator little. It learns faster than the generator, or real and made rows differ by a trifle that gives them away.',
   paper: 'Arjovsky & Bottou 2017, arXiv:1701.04862; Huang et al. 2024 (R3GAN), arXiv:2501.05441',
-  cures: [flatter, slowerDiscriminator, instanceNoise, relativisticFlat],
+  cures: [relativisticFlat, flatter, slowerDiscriminator, instanceNoise],
   judge(history): Finding | undefined {
     const training = now(history)?.signs.training;
     const accuracy = training?.discriminatorAccuracy;

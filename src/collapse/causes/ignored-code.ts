@@ -3,7 +3,7 @@
 import { figure, now, type Cause } from '../cause.ts';
 import { latentBounds, latentLevels } from '../latent-levels.ts';
 import { narrowerNet } from '../cures/for-all.ts';
-import { aggressive, minimumRate, skipConnections } from '../cures/for-codes.ts';
+import { aggressive, learnedNoise, minimumRate, skipConnections } from '../cures/for-codes.ts';
 
 export const ignoredCode: Cause = {
   id: 'ignored-code',
@@ -11,7 +11,7 @@ export const ignoredCode: Cause = {
   summary:
     'Rows decode the same from their own code and from another row’s. The decoder has learnt to draw the data without it, and a code that nobody reads is not kept.',
   paper: 'Alemi et al. 2018, arXiv:1711.00464; He et al. 2019, arXiv:1901.05534',
-  cures: [skipConnections, minimumRate, aggressive, narrowerNet],
+  cures: [learnedNoise, skipConnections, minimumRate, aggressive, narrowerNet],
   judge(history, about) {
     const { decoder, latent } = now(history)?.signs ?? {};
     const gap = decoder?.shuffledGap;

@@ -14,7 +14,7 @@ export const modeCollapse: Cause = {
     'Samples repeat a part of the data and leave the rest out. The discriminator judges samples one by one, so nothing tells the generator that they are all alike.',
   paper: 'Goodfellow 2016, arXiv:1701.00160; Lin et al. 2018 (PacGAN), arXiv:1712.04086',
   health: ({ samples }) => samples?.coverage,
-  cures: [packing, relativisticFlat, minibatchStddev, unrolled],
+  cures: [relativisticFlat, packing, minibatchStddev, unrolled],
   judge(history, { noun }): Finding | undefined {
     const quality = now(history)?.signs.samples;
     if (!quality) return undefined;

@@ -90,6 +90,19 @@ export const skipConnections: Cure = {
   changes: ofVae((params) => (params['net.skip'] === false ? { 'net.skip': true } : undefined)),
 };
 
+export const learnedNoise: Cure = {
+  id: 'learned-noise',
+  title: 'Let the noise be learnt',
+  why: 'The decoder’s noise is set so wide that no code can sharpen what it draws. Learnt with the other weights it shrinks to what is left over, and each code is worth its nats again.',
+  paper: 'Lucas et al. 2019, arXiv:1911.02469; Rybkin, Daniilidis & Levine 2021 (sigma-VAE), arXiv:2006.13202',
+  from: 'start',
+  changes: ofVae((params) =>
+    params['model.likelihood'] === 'gaussian' && params['likelihood.variance'] === 'fixed'
+      ? { 'likelihood.variance': 'learned' }
+      : undefined,
+  ),
+};
+
 export const narrower: Cure = {
   id: 'narrower-latent',
   title: 'Fewer dimensions',

@@ -26,6 +26,8 @@ export type Flaw =
   | { readonly kind: 'without'; readonly label: number }
   | { readonly kind: 'copies'; readonly share: number; readonly originals: number };
 
+export type Copies = Extract<Flaw, { kind: 'copies' }>;
+
 export interface KnownCase {
   readonly title: string;
   /** Ids of causes that name it rightly, the best name first; none of a healthy run. */
@@ -144,7 +146,7 @@ export async function runCase(known: KnownCase): Promise<CaseResult> {
 }
 
 /** The dataset with a share of its rows, the last ones, replaced by copies of the first few. */
-function withCopies(dataset: Dataset, { share, originals }: Extract<Flaw, { kind: 'copies' }>): Dataset {
+export function withCopies(dataset: Dataset, { share, originals }: Copies): Dataset {
   const firstCopy = Math.round((1 - share) * dataset.rows);
   const source = (row: number): number => (row < firstCopy ? row : row % originals);
   const { labels } = dataset;

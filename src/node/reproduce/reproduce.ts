@@ -7,7 +7,7 @@ import { throwIfCancelled } from '../../base/errors.ts';
 import type { Picture } from '../../engine/png.ts';
 import { workerUrl } from '../entries.ts';
 import type { CaseResult, KnownCase } from './known-case.ts';
-import type { Told } from './case-table.ts';
+import type { Recovery, RecoveryCase } from './recovery.ts';
 import type { Answer, Failed } from './reproduce-process.ts';
 import type { Figures, Job, Row, RowResult, Table } from './table.ts';
 
@@ -70,13 +70,30 @@ export async function reproduce(
   });
 }
 
+/** A case, and what came of it. */
+export interface ToldOf<Case, Result> {
+  readonly known: Case;
+  readonly result: Result | Failed;
+}
+
+interface CasesOptions<Case, Result> {
+  readonly onCase?: (told: ToldOf<Case, Result>, done: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export const runCases = (cases: readonly KnownCase[], options: CasesOptions<KnownCase, CaseResult> = {}) =>
+  eachInProcess(cases, options);
+
+export const runRecoveries = (cases: readonly RecoveryCase[], options: CasesOptions<RecoveryCase, Recovery> = {}) =>
+  eachInProcess(cases, options);
+
 /** Runs every case in a process of its own, as many at once as there are cores. */
-export async function runCases(
-  cases: readonly KnownCase[],
-  { onCase, signal }: { readonly onCase?: (told: Told, done: number) => void; readonly signal?: AbortSignal } = {},
-): Promise<readonly Told[]> {
+async function eachInProcess<Case extends KnownCase | RecoveryCase, Result>(
+  cases: readonly Case[],
+  { onCase, signal }: CasesOptions<Case, Result>,
+): Promise<readonly ToldOf<Case, Result>[]> {
   const entry = fileURLToPath(await workerUrl('reproduce-process'));
-  const told: Told[] = [];
+  const told: ToldOf<Case, Result>[] = [];
   let [next, done] = [0, 0];
   async function work(): Promise<void> {
     for (;;) {
@@ -84,7 +101,7 @@ export async function runCases(
       const at = next++;
       const known = cases[at];
       if (!known) return;
-      told[at] = { known, result: await inProcess<CaseResult>(entry, known, signal) };
+      told[at] = { known, result: await inProcess<Result>(entry, known, signal) };
       onCase?.(told[at], ++done);
     }
   }
@@ -102,7 +119,11 @@ const figureWords = ({ columns }: Table, figures: Figures): string =>
     .join(', ');
 
 /** A process a run: what a run leaves behind is gone with it, and one that dies takes only its own row along. */
-function inProcess<Answered>(entry: string, job: Job | KnownCase, signal: AbortSignal | undefined): Promise<Answered | Failed> {
+function inProcess<Answered>(
+  entry: string,
+  job: Job | KnownCase | RecoveryCase,
+  signal: AbortSignal | undefined,
+): Promise<Answered | Failed> {
   return new Promise((resolve) => {
     const child: ChildProcess = fork(entry, [], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let complaints = '';
