@@ -57,7 +57,8 @@ export function latentLevels(signs: LatentSigns, { leastKlNats }: Pick<Circumsta
   };
 }
 
-export const totalKl = ({ klPerDimension }: LatentSigns): number => klPerDimension.reduce((sum, one) => sum + one, 0);
+export const totalKl = ({ klNats, klPerDimension }: LatentSigns): number =>
+  klNats ?? klPerDimension.reduce((sum, one) => sum + one, 0);
 
 const level = (isCritical: boolean, warns: boolean): Level => (isCritical ? 'critical' : warns ? 'warning' : 'fine');
 

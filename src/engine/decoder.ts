@@ -266,9 +266,11 @@ export function createDecoder(host: ComputeHost): Decoder {
         const history = await looksOf(run, sample.step);
         const last = history.at(-1);
         if (last?.signs.samples) return { step: sample.step, verdict: verdictOf(history, aboutOf(description)) };
-        const { count, latentSize, mean, logVariance } = sample;
+        const { count, latentSize, mean, logVariance, kl } = sample;
         const posteriors = { mean: matrix(count, latentSize, mean), logVariance: matrix(count, latentSize, logVariance) };
-        const latent = latentSigns(posteriors, Rng.fromSeed(description.seed).stream('evidence'));
+        const isLearned = (description.params['model.prior'] ?? 'normal') !== 'normal';
+        const learnedKl = isLearned && kl ? kl.reduce((sum, one) => sum + one, 0) / count : undefined;
+        const latent = latentSigns(posteriors, Rng.fromSeed(description.seed).stream('evidence'), undefined, learnedKl);
         const moment = { step: sample.step, epoch: last?.epoch ?? Infinity, signs: { ...last?.signs, latent } };
         const before = history.filter((one) => one.step < sample.step);
         return { step: sample.step, verdict: verdictOf([...before, moment], aboutOf(description)) };

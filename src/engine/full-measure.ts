@@ -74,7 +74,7 @@ export async function measureRun(
     });
     const { latentSize } = model;
     const posteriors = { mean: matrix(rows.length, latentSize, mean), logVariance: matrix(rows.length, latentSize, logVariance) };
-    const latent = latentSigns(posteriors, rng.stream('evidence'));
+    const latent = latentSigns(posteriors, rng.stream('evidence'), undefined, model.density ? heldOut.kl : undefined);
     const { activeUnits, effectiveRank, participationRatio, mutualInformation } = latent;
     const samples = model.hasBound ? undefined : await scorer?.score('average');
     const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;

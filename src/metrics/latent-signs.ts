@@ -30,7 +30,16 @@ export function briefExtent(latentSize: number): LatentExtent {
   };
 }
 
-export function latentSigns(posteriors: Posteriors, rng: Rng, { compared, spread }: LatentExtent = WHOLE): LatentSigns {
+/**
+ * `learnedKl`: KL(q(z|x) || p(z)) in nats, mean over the rows, where the prior p is learnt. What all codes together are away from it then follows from
+ * E KL(q(z|x) || p) = I_q(x; z) + KL(q(z) || p) (Hoffman & Johnson 2016).
+ */
+export function latentSigns(
+  posteriors: Posteriors,
+  rng: Rng,
+  { compared, spread }: LatentExtent = WHOLE,
+  learnedKl?: number,
+): LatentSigns {
   checkPosteriors(posteriors);
   const kl = measureKl(posteriors);
   const densities = logDensities(posteriors, rng, compared);
@@ -41,6 +50,7 @@ export function latentSigns(posteriors: Posteriors, rng: Rng, { compared, spread
     latentSize: posteriors.mean.cols,
     rows: posteriors.mean.rows,
     klPerDimension: Array.from(kl.perDimension ?? []),
+    ...(learnedKl === undefined ? {} : { klNats: learnedKl }),
     activeUnits: measureActiveUnits(posteriors).value,
     effectiveRank: effectiveRankOf(eigenvalues),
     participationRatio: participationRatioOf(eigenvalues),
@@ -50,6 +60,6 @@ export function latentSigns(posteriors: Posteriors, rng: Rng, { compared, spread
       capNats: information.cap ?? Math.log(information.rows),
       rows: information.rows,
     },
-    aggregateKl: aggregateKlOf(densities).value,
+    aggregateKl: learnedKl === undefined ? aggregateKlOf(densities).value : learnedKl - information.value,
   };
 }

@@ -15,7 +15,10 @@ export interface LatentSigns {
   readonly latentSize: number;
   /** Rows that the posteriors were taken of. */
   readonly rows: number;
+  /** From N(0, I), of each dimension. */
   readonly klPerDimension: readonly number[];
+  /** KL from the prior where that is learnt: no dimension has a part of its own. */
+  readonly klNats?: number;
   readonly activeUnits: number;
   readonly effectiveRank: number;
   readonly participationRatio: number;

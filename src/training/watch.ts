@@ -76,7 +76,7 @@ export async function openWatch(
         const samples = await scorer?.score('average');
         const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;
         return {
-          ...(sample && model.hasBound ? { latent: latentSignsOf(sample, model.latentSize, rng.stream('signs')) } : {}),
+          ...(sample && model.hasBound ? { latent: latentSignsOf(sample, model, rng.stream('signs')) } : {}),
           ...(samples ? { samples } : {}),
           ...(rawSamples ? { rawSamples } : {}),
           signs: signsOfFigures(figures),
@@ -90,8 +90,9 @@ export async function openWatch(
   }
 }
 
-function latentSignsOf({ mean, logVariance }: Evaluation, latentSize: number, rng: Rng): NonNullable<Look['latent']> {
+function latentSignsOf({ mean, logVariance, heldOut }: Evaluation, model: Model, rng: Rng): NonNullable<Look['latent']> {
+  const { latentSize } = model;
   const rows = mean.length / latentSize;
   const posteriors = { mean: matrix(rows, latentSize, mean), logVariance: matrix(rows, latentSize, logVariance) };
-  return latentSigns(posteriors, rng, briefExtent(latentSize));
+  return latentSigns(posteriors, rng, briefExtent(latentSize), model.density ? heldOut.kl : undefined);
 }

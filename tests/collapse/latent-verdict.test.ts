@@ -98,6 +98,8 @@ describe('the verdict on measured models', () => {
   });
 });
 
+const causesOf = (signs: LatentSigns): readonly string[] => verdict(signs).causes.map(({ id }) => id);
+
 describe('evidence from posteriors', () => {
   it('of a linear VAE is healthy, of the same with the noise raised collapsed', () => {
     const healthy = latentSigns(linearVae([60, 40, 20, 10, 0.5], 1500, Rng.fromSeed(1)), Rng.fromSeed(2));
@@ -107,6 +109,32 @@ describe('evidence from posteriors', () => {
     expect(verdict(healthy).state).toBe('healthy');
     const collapsed = latentSigns(linearVae([1.05, 0.9, 0.5, 0.3, 0.1], 1500, Rng.fromSeed(1)), Rng.fromSeed(2));
     expect(verdict(collapsed).state).toBe('collapsed');
+  });
+
+  it('is judged beside the prior that was learnt, where one was', () => {
+    // The same codes about the origin, and about a place four deviations off it that a learnt prior has found.
+    const rng = Rng.fromSeed(3);
+    const means = Float64Array.from({ length: 2000 }, () => 0.97 * rng.normal());
+    const about = (centre: number) =>
+      latentSigns.bind(
+        undefined,
+        posteriorsOf(
+          1000,
+          2,
+          (i, j) => centre + (means[2 * i + j] as number),
+          () => 0.06,
+        ),
+      );
+    const home = about(0)(Rng.fromSeed(2));
+    expect(causesOf(about(4)(Rng.fromSeed(2)))).toContain('prior-mismatch');
+    const found = about(4)(
+      Rng.fromSeed(2),
+      undefined,
+      home.klPerDimension.reduce((sum, one) => sum + one, 0),
+    );
+    expect(found.aggregateKl).toBeCloseTo(home.aggregateKl, 1);
+    expect(causesOf(found)).toEqual(causesOf(home));
+    expect(causesOf(home)).toEqual([]);
   });
 
   it('is not fooled by posteriors that all move a little, as free bits make them', () => {
