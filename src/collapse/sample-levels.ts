@@ -10,6 +10,7 @@ import type { Circumstances } from './circumstances.ts';
 export const sampleBounds = {
   rows: 100, // with fewer, shares move by several hundredths from one draw to the next
   coverageHalf: 0.5, // share of what real rows cover: half of the data and more have no sample
+  good: 0.9, // share of what real rows get: a difference beyond chance that nobody would see
   looksReal: 0.5, // share of real rows' precision: below it, samples miss the data because they are bad
   spreadHalf: 0.5, // of the data's total variance
   recallNone: 0.1, // share of real rows' recall: samples lie so close together that their balls hold hardly any of the data
@@ -21,6 +22,10 @@ export const sampleBounds = {
 
 export interface SampleLevels {
   readonly looksReal: boolean;
+  /** Samples look like the data as well as real rows do, or nearly. */
+  readonly isPrecise: boolean;
+  /** And nearly all of the data have a sample near them. */
+  readonly isGood: boolean;
   readonly isSparse: boolean;
   readonly isPinched: boolean;
   readonly isNarrow: boolean;
@@ -31,7 +36,10 @@ export interface SampleLevels {
 
 export function sampleLevels(quality: SampleQualityRecord): SampleLevels {
   const { precision, recall, coverage, covarianceRatio, rows, real, modes } = quality;
+  const isPrecise = precision >= sampleBounds.good * real.mean.precision;
   return {
+    isPrecise,
+    isGood: isPrecise && coverage >= sampleBounds.good * real.mean.coverage,
     looksReal: precision >= sampleBounds.looksReal * real.mean.precision,
     isSparse: coverage < sampleBounds.coverageHalf * real.mean.coverage,
     isPinched: recall < sampleBounds.recallNone * real.mean.recall,

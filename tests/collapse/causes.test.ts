@@ -56,6 +56,33 @@ describe('causes', () => {
     expect(found(history)).toContain('mode-collapse');
   });
 
+  it('name steps that broke the net before the codes that are gone with it, unless codes were read since', () => {
+    const gap = (nats: number) => ({ decoder: { shuffledGap: { nats, errorNats: 0.1, rows: 250 } } });
+    const course = (gaps: readonly number[]): readonly Moment[] =>
+      gaps.map((nats, i) => moment({ latent: latent(0.1, 0, 1), ...gap(nats), training: { rollbacks: 2 } }, 100 * i));
+    expect(findings(course([0, 0.2, -0.1]), about)[0]).toMatchObject({
+      cause: { id: 'divergence' },
+      finding: { state: 'collapsed' },
+    });
+    expect(findings(course([20, 0.2, -0.1]), about)[0]?.cause.id).toBe('posterior-collapse');
+  });
+
+  it('see codes off the prior at the cap, where one dimension is paid more than telling all rows apart costs', () => {
+    const wide = (nats: number): Moment =>
+      moment({ latent: { ...latent(6.9), klPerDimension: Array.from({ length: 20 }, (_, j) => (j < 2 ? nats : 1)) } });
+    expect(found([wide(6.5)])).toEqual([]);
+    expect(found([wide(15)])).toEqual(['prior-mismatch']); // 2 · (15 - ln 1000) = 16 nats
+  });
+
+  it('see samples go away from their own best while every bar still holds', () => {
+    const course = [0.9, 0.95, 0.95, 0.96, 0.93, 0.9, 0.86, 0.82, 0.78].map((coverage, i) =>
+      moment({ samples: samples(coverage) }, i),
+    );
+    const finding = findings(course, about).find(({ cause }) => cause.id === 'mode-collapse')?.finding;
+    expect(finding).toMatchObject({ state: 'watch', looks: 3 });
+    expect(finding?.sentence).toBe('samples are losing the pictures: 82 % have one near them, which were 95 %');
+  });
+
   it('see a decoder that does as well with any other code', () => {
     const of = (nats: number, rows = 250): readonly string[] =>
       found([moment({ latent: latent(5), decoder: { shuffledGap: { nats, errorNats: 0.01, rows } } })]);
@@ -94,7 +121,8 @@ describe('causes', () => {
     const training = (signs: NonNullable<SignsRecord['training']>): readonly string[] =>
       found([1, 2, 3].map((i) => moment({ samples: samples(0.95), training: signs }, i)));
     expect(training({ discriminatorAccuracy: 0.75 })).toEqual([]);
-    expect(training({ discriminatorAccuracy: 0.98 })).toEqual(['dominating-discriminator']);
+    expect(training({ discriminatorAccuracy: 0.98 })).toEqual([]); // the samples are as good as real rows
+    expect(training({ discriminatorAccuracy: 0.98, slopeRatio: 20 })).toEqual(['dominating-discriminator']);
     expect(training({ discriminatorAccuracy: 0.8, realSign: 0.8, overfitShare: 0.9 })).toEqual(['overfitted-discriminator']);
     expect(training({ discriminatorAccuracy: 0.8, realSign: 0.8, overfitShare: 0.1 })).toEqual([]);
   });

@@ -1,7 +1,7 @@
 // The discriminator wins: it is right nearly always, its loss tends to 0, and what it teaches the generator grows faint. A loss of 2 ln 2 and an
 // accuracy of one half are the equilibrium; 0.7 is normal, with and without mode collapse. One look is not enough: it must last.
 import { figure, now, percent, type Cause, type Finding } from '../cause.ts';
-import { sampleBounds } from '../sample-levels.ts';
+import { sampleBounds, sampleLevels } from '../sample-levels.ts';
 import { flatter, instanceNoise, relativisticFlat, slowerDiscriminator } from '../cures/for-samples.ts';
 
 const ACCURACY_CRITICAL = 0.95;
@@ -21,6 +21,9 @@ export const dominatingDiscriminator: Cause = {
     if (!training || accuracy === undefined) return undefined;
     if (accuracy <= sampleBounds.accuracyHigh) return undefined;
     const { slopeRatio } = training;
+    const isSteep = slopeRatio !== undefined && slopeRatio > SLOPE_RATIO;
+    const quality = now(history)?.signs.samples;
+    if (quality && sampleLevels(quality).isGood && !isSteep) return undefined; // it wins by a trifle that does no harm
     return {
       state: 'watch',
       sentence: `the discriminator tells ${percent(accuracy)} right, so that the generator learns little from it`,
@@ -31,7 +34,7 @@ export const dominatingDiscriminator: Cause = {
           : [
               {
                 text: `its slope is ${figure(slopeRatio)} times as steep at samples as at the data`,
-                speaksFor: slopeRatio > SLOPE_RATIO,
+                speaksFor: isSteep,
               },
             ]),
         {
