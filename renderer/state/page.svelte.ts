@@ -16,6 +16,7 @@ import { RunForm } from './run-form.svelte.ts';
 import { Selection } from './selection.svelte.ts';
 import { Survey } from './survey.svelte.ts';
 import { Training } from './training.svelte.ts';
+import { Warned } from './warned.svelte.ts';
 
 export class Page {
   readonly connection: Connection;
@@ -29,6 +30,7 @@ export class Page {
   readonly runForm: RunForm;
   readonly reporting: Reporting;
   readonly comparison: Comparison;
+  readonly warned: Warned;
   readonly notices = new Notices();
   readonly layout = new Layout();
   readonly theme = new Theme();
@@ -47,6 +49,7 @@ export class Page {
     this.runForm = new RunForm(this.connection, this.library);
     this.reporting = new Reporting(this.connection, host === undefined);
     this.comparison = new Comparison(this.connection, this.library, host === undefined);
+    this.warned = new Warned(this.connection);
     this.connection.onEvent((name, event) => {
       if (name === 'noticed') this.notices.add(event as EngineEvents['noticed']);
     });

@@ -26,10 +26,12 @@ export const cure = command({
         { run },
         { signal: terminal.interrupt.signal, onProgress: (progress) => terminal.progress(progress) },
       );
+      const warnings = await session.client.warnings({ run });
       const { causes } = verdict;
-      terminal.result({ run, step, verdict }, () =>
+      terminal.result({ run, step, verdict, warnings }, () =>
         [
           verdict.sentence,
+          ...warnings.map((warning) => `Told at step ${warning.step}: ${warning.text}`),
           ...causes.flatMap(({ title, confidence, cures }) => [
             '',
             `${title}, ${Math.round(100 * confidence)} % sure`,

@@ -5,6 +5,7 @@ import { causes } from '../collapse/causes.ts';
 import { circumstancesOf } from '../collapse/circumstances.ts';
 import type { Cure } from '../collapse/cure.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
+import { lastBefore } from './warnings.ts';
 
 export interface Plan {
   readonly cure: Cure;
@@ -45,6 +46,6 @@ async function lastGood(folder: RunFolder, id: string): Promise<{ step?: number 
     );
   const told = events.filter(({ cause }) => cause?.cures.some((one) => one.id === id));
   const since = Math.min(...told.map((one) => one.since ?? one.step));
-  const step = checkpoints.findLast((one) => one < since);
+  const step = lastBefore(checkpoints, since);
   return step === undefined ? {} : { step };
 }

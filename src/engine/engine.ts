@@ -24,6 +24,7 @@ import { runRecord } from './run-records.ts';
 import { openSampling } from './sampling.ts';
 import { openSurveys } from './surveys.ts';
 import { openTrainings } from './trainings.ts';
+import { warningsOf } from './warnings.ts';
 
 /** How many of the newest runs get pictures and a verdict when the library is listed. */
 const LOOKED_AT = 24;
@@ -349,6 +350,7 @@ export function openEngine(host: EngineHost, { hostName, isConfined = false, mea
       return restored;
     },
     reports: async ({ run }) => await (await open(run)).reports(),
+    warnings: async ({ run }) => await warningsOf(await open(run)),
     measure: ({ run, ...at }, options) => measures.measure(run, at, options),
     report: (request, options) => reports.make(request, options),
     compare: (request, options) => reports.compare(request, options),

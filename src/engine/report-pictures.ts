@@ -21,18 +21,27 @@ type MakeGrid = EngineApi['grid'];
 type Sheet = Pick<GridRequest, 'kind' | 'rows' | 'cols'> & Partial<Pick<GridRequest, 'view'>>;
 
 export async function priorPicture(asked: Asked, make: MakeGrid, options: CallOptions): Promise<Picture> {
+  return await drawn(asked, 'New samples', { rows: 6, cols: 8 }, make, options);
+}
+
+/** Few draws, the same ones at every step, to be set side by side. */
+export async function momentPicture(asked: Asked, title: string, make: MakeGrid, options: CallOptions): Promise<Picture> {
+  return await drawn(asked, title, { rows: 2, cols: 6 }, make, options);
+}
+
+async function drawn(
+  asked: Asked,
+  title: string,
+  cells: Pick<Sheet, 'rows' | 'cols'>,
+  make: MakeGrid,
+  options: CallOptions,
+): Promise<Picture> {
   const { sample } = asked.description.dataset;
   const isPlane = sample.kind === 'vector' && sample.size === 2;
-  const sheet: Sheet = isPlane ? { kind: 'prior', rows: 16, cols: 16, view: 'together' } : { kind: 'prior', rows: 6, cols: 8 };
-  const samples = `${sheet.rows * sheet.cols} new samples from the prior`;
+  const sheet: Sheet = { kind: 'prior', ...(isPlane ? { rows: 16, cols: 16, view: 'together' } : cells) };
   const over = isPlane ? ', over rows of the data' : '';
-  return await picture(
-    asked,
-    sheet,
-    { title: `New samples${over}`, alt: `${samples} at step ${count(asked.step)}${over}` },
-    make,
-    options,
-  );
+  const alt = `${sheet.rows * sheet.cols} new samples from the prior at step ${count(asked.step)}${over}`;
+  return await picture(asked, sheet, { title: `${title}${over}`, alt }, make, options);
 }
 
 export async function reconstructionPicture(asked: Asked, make: MakeGrid, options: CallOptions): Promise<Picture> {

@@ -2,21 +2,23 @@
 import { KarstError } from '../base/errors.ts';
 import type { EngineApi } from '../protocol/engine-api.ts';
 import type { CallOptions } from '../protocol/methods.ts';
-import type { FamilyRecord, MeasureRecord } from '../protocol/records.ts';
+import type { FamilyRecord, MeasureRecord, WarningRecord } from '../protocol/records.ts';
 import { compare, type Side } from '../report/comparison.ts';
 import { comparisonPage } from '../report/comparison-page.ts';
 import type { RunFacts } from '../report/facts-section.ts';
 import type { Picture } from '../report/page.ts';
 import { runPage } from '../report/run-page.ts';
 import type { Happening } from '../report/training-charts.ts';
-import { counted } from '../report/words.ts';
+import type { Warned } from '../report/warning-section.ts';
+import { count, counted } from '../report/words.ts';
 import type { RunDescription, RunEvent, RunFolder } from '../runs/run-folder.ts';
 import { models } from './catalogue.ts';
 import type { EngineHost } from './engine-host.ts';
 import { modelFingerprint, runFingerprint } from './grid-provenance.ts';
 import type { Measures } from './measures.ts';
 import { repetitionOf } from './repetition.ts';
-import { priorPicture, reconstructionPicture } from './report-pictures.ts';
+import { momentPicture, priorPicture, reconstructionPicture, type Asked } from './report-pictures.ts';
+import { warningsOf } from './warnings.ts';
 
 export interface ReportsNeeds {
   readonly host: EngineHost;
@@ -84,6 +86,22 @@ export function openReports({ host, open, folderOf, measures, grid, families, is
     };
   }
 
+  /** The first warning of each cause up to the step that is reported on, in the order in which they came. */
+  async function shown(warnings: readonly WarningRecord[], asked: Asked, options: CallOptions): Promise<readonly Warned[]> {
+    const firsts = new Map(warnings.filter(({ step }) => step <= asked.step).map((warning) => [warning.cause.id, warning]));
+    const told: Warned[] = [];
+    for (const { step, since, text, before, after } of [...firsts.values()].reverse()) {
+      const drawAt = (at: number, when: string) =>
+        momentPicture({ ...asked, step: at }, `Step ${count(at)}, ${when}`, grid, options);
+      const pictures = [
+        ...(before === undefined ? [] : [await drawAt(before, 'before it was seen')]),
+        ...(after === undefined || after > asked.step ? [] : [await drawAt(after, 'when it was told')]),
+      ];
+      told.push({ step, since, text, pictures });
+    }
+    return told;
+  }
+
   return {
     async make({ run, step, importanceSamples, again, ...where }, options) {
       checkOut(where);
@@ -98,6 +116,7 @@ export function openReports({ host, open, folderOf, measures, grid, families, is
         facts: await factsOf(measure, description, folder),
         course: { reports: await folder.reports(), happenings: happeningsOf(await folder.events()), step: measure.step },
         pictures,
+        warned: await shown(await warningsOf(folder), asked, options),
         families: families(),
       });
       return { ...(await kept(html, where, run, `report-step-${padded(measure.step)}.html`)), measure };

@@ -21,6 +21,7 @@ import type {
   ReportRecord,
   RunRecord,
   SamplesRecord,
+  WarningRecord,
 } from './records.ts';
 import type { SurveyRecord } from './survey.ts';
 import type { ComparisonPage, PageRecord } from './reports.ts';
@@ -120,6 +121,8 @@ export const engineMethods = {
   removeRun: method<{ trashed: string }>()(ofRun),
   restoreRun: method<RunRecord>()(z.strictObject({ trashed: z.string().min(1).max(4096) })),
   reports: method<readonly ReportRecord[]>()(ofRun),
+  /** What training was warned of, newest first. */
+  warnings: method<readonly WarningRecord[]>()(ofRun),
   /** As it was measured before, where that is known; `again`: measured now, all the same. */
   measure: method<MeasureRecord>()(
     z.strictObject({

@@ -76,6 +76,21 @@ export interface DatasetRecord {
 
 export type RunStatus = 'starting' | 'training' | 'pausing' | 'paused' | 'finished' | 'interrupted' | 'failed';
 
+/** What was warned of while a run trained. The same codes drawn at both checkpoints show it. */
+export interface WarningRecord {
+  readonly step: number;
+  /** The step of the first look that found it. */
+  readonly since: number;
+  /** In a sentence. */
+  readonly text: string;
+  /** As it was then. */
+  readonly cause: CauseRecord;
+  /** The last kept checkpoint from before `since`. */
+  readonly before?: number;
+  /** The first kept checkpoint from the warning on, the newest from `since` on while there is none. */
+  readonly after?: number;
+}
+
 export interface VerdictRecord {
   readonly state: 'healthy' | 'watch' | 'collapsed' | 'unknown';
   /** One sentence for a designer: "Healthy: 13 of 20 dimensions carry the pictures." */
@@ -160,7 +175,7 @@ export interface ReportRecord {
   readonly samples?: SampleQualityRecord;
   readonly rawSamples?: SampleQualityRecord;
   /** What else was looked at for collapse. */
-  readonly signs?: Pick<SignsRecord, 'decoder' | 'training'>;
+  readonly signs?: Pick<SignsRecord, 'decoder' | 'memory' | 'training'>;
   /** Part of the time since training began, or went on, that looking for collapse has taken, 0 … 1. */
   readonly watchShare?: number;
 }

@@ -7,6 +7,7 @@ import { metricSection } from './metric-section.ts';
 import { figureOf, page, type Picture } from './page.ts';
 import { trainingCharts, type Course } from './training-charts.ts';
 import { verdictSection } from './verdict-section.ts';
+import { warningSection, type Warned } from './warning-section.ts';
 import { count } from './words.ts';
 
 export interface RunReport {
@@ -14,10 +15,12 @@ export interface RunReport {
   readonly facts: RunFacts;
   readonly course: Course;
   readonly pictures: readonly Picture[];
+  /** What training was warned of up to this step. */
+  readonly warned: readonly Warned[];
   readonly families: readonly FamilyRecord[];
 }
 
-export function runPage({ measure, facts, course, pictures, families }: RunReport): string {
+export function runPage({ measure, facts, course, pictures, warned, families }: RunReport): string {
   const { step, heldOut, klPerDimension, activeUnits } = measure;
   const name = `${facts.title}, step ${count(step)}`;
   return page(`${name}: collapse report`, [
@@ -30,6 +33,7 @@ export function runPage({ measure, facts, course, pictures, families }: RunRepor
       </p>
     </header>`,
     verdictSection(measure.verdict, facts.run),
+    warned.length === 0 ? undefined : section('warnings', 'Warnings while it trained', warningSection(warned)),
     pictures.length === 0 ? undefined : section('samples', 'Samples', html`<div class="columns">${pictures.map(figureOf)}</div>`),
     heldOut.kl === undefined ? undefined : section('dimensions', 'Latent dimensions', dimensionBars(klPerDimension, activeUnits)),
     course.reports.length === 0 ? undefined : section('training', 'Training', trainingCharts(course)),

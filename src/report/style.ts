@@ -67,6 +67,8 @@ section>h2{margin-bottom:.75rem}
 .cause{padding:1rem 0 .5rem}
 .cause+.cause{border-top:1px solid var(--rule)}
 .cause>header{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline;justify-content:space-between;margin-bottom:.25rem}
+.warning+.warning{margin-top:1.5rem}
+.warning>p{margin-bottom:.75rem}
 .reasons{margin-top:.5rem}
 .sure{display:inline-flex;gap:.6rem;align-items:center;white-space:nowrap}
 .sure svg{display:block}

@@ -90,6 +90,8 @@ describe.skipIf(!found)('the page', () => {
     page = await served.open('', { withoutWebGl: true });
     const leading = page.locator('[data-testid=cause][data-cause=posterior-collapse]');
     await leading.getByText('83 % sure').waitFor();
+    await leading.getByText('Told at step 340, seen since step 260.').waitFor();
+    await leading.getByRole('img', { name: 'Samples at step' }).nth(1).waitFor();
     expect(await leading.getByRole('list', { name: 'Evidence' }).getByRole('listitem').allInnerTexts()).toEqual(
       ['+', '+', '−'].map((mark) => expect.stringContaining(mark) as string),
     );

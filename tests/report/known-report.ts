@@ -110,5 +110,23 @@ export const knownReport = (title = 'first'): RunReport => ({
       isPixels: true,
     },
   ],
+  warned: [
+    {
+      step: 250,
+      since: 200,
+      text: `Partial collapse of ${title}, seen since step 200.`,
+      pictures: [
+        {
+          title: 'Step 150, before it was seen',
+          alt: `12 samples of ${title}`,
+          light: Uint8Array.of(7, 8),
+          dark: Uint8Array.of(9),
+          width: 24,
+          height: 8,
+          isPixels: true,
+        },
+      ],
+    },
+  ],
   families,
 });

@@ -454,6 +454,14 @@ export class FakeEngine {
       return run;
     },
     reports: async ({ run }) => this.#reports.get(run) ?? [],
+    warnings: async ({ run }) => {
+      const { verdict, checkpoints } = this.#get(run);
+      const [before, after] = [checkpoints[0], checkpoints.at(-1)];
+      return verdict.causes.map((cause) => ({
+        ...{ step: 340, since: 260, text: `${cause.title}: ${cause.sentence}.`, cause },
+        ...(before === undefined || after === undefined ? {} : { before, after }),
+      }));
+    },
     measure: async ({ run }, { signal }) => {
       await wait(300, signal);
       const { step, verdict } = this.#get(run);
