@@ -34,6 +34,8 @@ export interface Finding {
   /** What is the matter, for a designer, without a full stop: "only 3 of 20 dimensions carry the pictures". */
   readonly sentence: string;
   readonly signs: readonly Sign[];
+  /** Looks running that it rests on; 1 where not told. */
+  readonly looks?: number;
 }
 
 export interface Cause {

@@ -31,6 +31,8 @@ export interface LatentLevels {
   readonly spent: Level;
   readonly isAtCap: boolean;
   readonly isPadded: boolean;
+  /** Nats of KL that pay for codes lying off the prior; at the cap, at least so many. */
+  readonly offPrior: number;
   readonly isMismatched: boolean;
   readonly isCollapsed: boolean;
 }
@@ -39,7 +41,10 @@ export function latentLevels(signs: LatentSigns, { leastKlNats }: Pick<Circumsta
   const { latentSize: size, activeUnits: units, effectiveRank: rank } = signs;
   const { nats, capNats } = signs.mutualInformation;
   const kl = totalKl(signs);
+  // One dimension can do no more than tell all rows apart; at the cap that is all that is known of what the others tell.
+  const overpaid = (signs.klNats === undefined ? signs.klPerDimension : []).reduce((sum, one) => sum + Math.max(0, one - capNats), 0);
   const isAtCap = nats >= latentBounds.informationAtCap * capNats;
+  const offPrior = isAtCap ? overpaid : kl - nats;
   const information = level(nats < latentBounds.informationNone, nats < latentBounds.informationLow);
   const active = level((units <= 1 && size > 2) || units < latentBounds.unitsNone * size, units < latentBounds.unitsFew * size);
   // A wide space that tells every row apart is only wider than it needs to be.
@@ -52,7 +57,8 @@ export function latentLevels(signs: LatentSigns, { leastKlNats }: Pick<Circumsta
     spent: level(kl < latentBounds.informationNone, kl < leastKlNats),
     isAtCap,
     isPadded: units >= latentBounds.paddingRatio * rank && units > 1 && kl / units < latentBounds.paddingNats,
-    isMismatched: !isAtCap && kl - nats > latentBounds.mismatchNats,
+    offPrior,
+    isMismatched: offPrior > latentBounds.mismatchNats,
     isCollapsed: information === 'critical' || (information === 'warning' && active === 'critical' && spread === 'critical'),
   };
 }
@@ -70,7 +76,7 @@ export const used = ({ activeUnits, latentSize }: LatentSigns): string =>
 export function latentReasons(signs: LatentSigns, about: Pick<Circumstances, 'noun' | 'leastKlNats'>): readonly string[] {
   const { activeUnits: units, effectiveRank: rank } = signs;
   const { nats, capNats, rows } = signs.mutualInformation;
-  const { kl, isAtCap, isPadded, isMismatched } = latentLevels(signs, about);
+  const { kl, isAtCap, isPadded, isMismatched, offPrior } = latentLevels(signs, about);
   const ofCap = isAtCap
     ? `, as much as ${rows} rows can show (${figure(capNats)})`
     : ` (at most ${figure(capNats)} could show among ${rows} rows)`;
@@ -85,7 +91,7 @@ export function latentReasons(signs: LatentSigns, about: Pick<Circumstances, 'no
         ? [`moving dimensions outnumber directions ${figure(units / rank)} to 1: the space is wider than it needs to be`]
         : []),
     ...(isMismatched
-      ? [`${figure(kl - nats)} nats of KL pay for codes lying off the prior: draws from the prior will fall between them`]
+      ? [`${figure(offPrior)} nats of KL pay for codes lying off the prior: draws from the prior will fall between them`]
       : []),
   ];
 }

@@ -1,11 +1,13 @@
 // Watches a run while it trains and raises a warning once for each cause. A cause must be found in several looks running before it is told
 // (smoothing), and be away for as many before it counts as gone (hysteresis); after that it rests for some looks (cool-down), so that a run that
-// sways about a bound does not cry at every turn. The look that tells is the third, so a collapse is told while it is young. What still mends from
-// look to look is no finding yet: every model begins without codes and with poor samples.
+// sways about a bound does not cry at every turn. The look that tells is the third, so a collapse is told while it is young; a finding that rests
+// on several looks by itself, as that of a decline does, is not waited for again. What still mends from look to look is no finding yet: every
+// model begins without codes and with poor samples.
 import type { CauseRecord } from '../protocol/records.ts';
 import type { DataSigns } from '../protocol/signs.ts';
 import { carrying, confidenceOf, type Cause, type Moment } from './cause.ts';
 import type { Circumstances } from './circumstances.ts';
+import { moments } from './spread.ts';
 import { findings, recordOf } from './verdict.ts';
 
 export interface MonitorOptions {
@@ -44,11 +46,6 @@ function hasRisen(seen: readonly number[]): boolean {
   return rise > MENDING * Math.abs(before.mean) && rise > 2 * Math.sqrt((before.variance + after.variance) / 3);
 }
 
-function moments(values: readonly number[]): { readonly mean: number; readonly variance: number } {
-  const mean = values.reduce((sum, one) => sum + one, 0) / values.length;
-  return { mean, variance: values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (values.length - 1) };
-}
-
 /** Nobody is called while more speaks against a cause than for it. */
 const LEAST_SURE = 0.5;
 
@@ -67,6 +64,7 @@ export class Monitor {
   readonly #kept: number;
   readonly #watched = new Map<string, Watched>();
   #history: Moment[] = [];
+  #rollbacks = 0;
   /** What is known before the first look. */
   readonly #before: Pick<Moment, 'signs'>;
 
@@ -84,7 +82,7 @@ export class Monitor {
 
   /** Warnings that this look raises. Nothing is told before the first pass over the data. */
   look(seen: Moment): readonly Warning[] {
-    const moment = carrying(this.#history.at(-1) ?? this.#before, seen);
+    const moment = this.#counted(carrying(this.#history.at(-1) ?? this.#before, seen));
     this.#history = [...this.#thinned(), moment];
     if (moment.epoch < 1) return [];
     const found = findings(this.#history, this.#about).filter(
@@ -93,8 +91,9 @@ export class Monitor {
     const raised: Warning[] = [];
     for (const { cause, finding } of found) {
       const watched = this.#of(cause.id, moment.step);
-      if (watched.found === 0) watched.since = moment.step;
-      watched.found++;
+      const { looks = 1 } = finding;
+      if (watched.found === 0) watched.since = this.#history.at(-looks)?.step ?? moment.step;
+      watched.found = Math.max(watched.found + 1, looks);
       watched.missed = 0;
       if (watched.isRaised || watched.rest > 0 || watched.found < this.#patience) continue;
       watched.isRaised = true;
@@ -114,8 +113,16 @@ export class Monitor {
 
   /** Training went back: what was seen beyond `step` did not happen. */
   rewind(step: number): void {
+    this.#rollbacks++;
     this.#history = this.#history.filter((moment) => moment.step <= step);
     this.#watched.clear();
+  }
+
+  /** With how often training went back, where no measurement told. */
+  #counted(moment: Moment): Moment {
+    const { training } = moment.signs;
+    if (this.#rollbacks === 0 || training?.rollbacks !== undefined) return moment;
+    return { ...moment, signs: { ...moment.signs, training: { ...training, rollbacks: this.#rollbacks } } };
   }
 
   #mends({ health }: Cause): boolean {

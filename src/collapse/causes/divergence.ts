@@ -1,10 +1,15 @@
-// Training blows up: a NaN made it go back, or the loss has grown far beyond what it was at its best.
-import { figure, now, type Cause } from '../cause.ts';
+// Training blows up: a NaN made it go back, or the loss has grown far beyond what it was at its best. Where the decoder has read no code since, that
+// is why the codes are gone.
+import { figure, now, type Cause, type Moment } from '../cause.ts';
 import { clipped, slower } from '../cures/for-all.ts';
+import { latentBounds } from '../latent-levels.ts';
 
 /** How many times the spread of its best third the loss may rise. */
 const RISEN = 10;
 const FEWEST = 6;
+/** Looks at the decoder, and errors above nothing, that tell that it has read a code. */
+const FEW_GAPS = 3;
+const CERTAIN = 4;
 
 export const divergence: Cause = {
   id: 'divergence',
@@ -28,14 +33,21 @@ export const divergence: Cause = {
       losses.slice(-3).every((one, i, last) => i === 0 || one >= (last[i - 1] as number));
     if (rollbacks === 0 && !isRising) return undefined;
     return {
-      state: 'watch',
+      state: rollbacks > 0 && isBroken(history) ? 'collapsed' : 'watch',
       sentence: isRising
         ? `the loss grows: ${figure(latest)}, which was ${figure(least)} at its best`
         : `training went back ${rollbacks} ${rollbacks === 1 ? 'time' : 'times'} because a figure was no number`,
       signs: [
         { text: `training went back ${rollbacks} times`, speaksFor: rollbacks > 0 },
+        ...(isBroken(history) ? [{ text: 'the decoder has read no code at any look', speaksFor: rollbacks > 0 }] : []),
         { text: `the loss is ${figure(latest)}, at its best it was ${figure(least)}`, speaksFor: isRising },
       ],
     };
   },
 };
+
+/** Steps so large that they made no numbers leave units dead: whatever else the codes show then, this is why. */
+function isBroken(history: readonly Moment[]): boolean {
+  const gaps = history.flatMap(({ epoch, signs }) => (epoch >= 1 ? (signs.decoder?.shuffledGap ?? []) : []));
+  return gaps.length >= FEW_GAPS && gaps.every(({ nats, errorNats }) => nats - CERTAIN * errorNats < latentBounds.gapNone);
+}

@@ -1,11 +1,15 @@
 // Mode collapse: the samples that are there look like the data, or do not vary, and much of the data has none. Discriminator statistics do not
-// show it. While it is on its way: coverage that has halved since its best.
-import { now, percent, first, type Cause, type Finding, type Sign } from '../cause.ts';
+// show it. While it is on its way: coverage that keeps falling from look to look, or lies far below its best.
+import { now, percent, first, type Cause, type Finding, type Moment, type Sign } from '../cause.ts';
+import type { SampleQualityRecord } from '../../protocol/records.ts';
+import { losingSamples, type Losing } from '../losing.ts';
 import { sampleLevels } from '../sample-levels.ts';
 import { minibatchStddev, packing, relativisticFlat, unrolled } from '../cures/for-samples.ts';
 
 const FALLEN = 0.6;
 const WORTH = 0.3;
+/** Of its best, below which a figure has gone down with coverage. */
+const LESS = 0.9;
 
 export const modeCollapse: Cause = {
   id: 'mode-collapse',
@@ -49,6 +53,8 @@ export const modeCollapse: Cause = {
         [looksReal && isPinched, `the samples look right, but only ${percent(recall)} of the ${noun} look like them`],
       ]);
     if (collapsed !== undefined) return { state: 'collapsed', sentence: collapsed, signs };
+    const losing = losingSamples(history, ({ samples }) => samples?.coverage, WORTH);
+    if (losing) return declining(history, losing, noun);
     const best = history.reduce((most, { signs: then }) => Math.max(most, then.samples?.coverage ?? 0), 0);
     if (best < WORTH || coverage > FALLEN * best) return undefined;
     return {
@@ -61,3 +67,33 @@ export const modeCollapse: Cause = {
     };
   },
 };
+
+/** Every figure beside its own best: long before a bar is met. */
+function declining(history: readonly Moment[], { best, latest, looks }: Losing, noun: string): Finding {
+  const less = (
+    name: string,
+    of: (quality: SampleQualityRecord) => number | undefined,
+    words: (value: number) => string,
+  ): Sign[] => {
+    const seen = history.flatMap(({ signs: { samples } }) => (samples ? (of(samples) ?? []) : []));
+    const [most, last] = [Math.max(...seen), seen.at(-1)];
+    if (last === undefined) return [];
+    return [{ text: `${name}: ${words(last)}, at best ${words(most)}`, speaksFor: last < LESS * most }];
+  };
+  return {
+    state: 'watch',
+    looks,
+    sentence: `samples are losing the ${noun}: ${percent(latest)} have one near them, which were ${percent(best)}`,
+    signs: [
+      { text: `coverage has fallen from ${percent(best)} to ${percent(latest)}`, speaksFor: true, weight: 3 },
+      { text: `the last ${looks} looks lie below the ${looks} before`, speaksFor: true, weight: 2 },
+      ...less('modes with samples', ({ modes }) => modes?.captured, String),
+      ...less(`${noun} that look like samples`, ({ recall }) => recall, percent),
+      ...less(
+        `spread beside the ${noun}`,
+        ({ covarianceRatio }) => covarianceRatio,
+        (value) => value.toFixed(2),
+      ),
+    ],
+  };
+}

@@ -10,7 +10,7 @@ export const paddedLatents: Cause = {
   summary:
     'Many dimensions move, but they repeat each other or carry noise. A floor under the KL, such as free bits, pays for moving and not for telling.',
   paper: 'Kingma et al. 2016 (free bits); Roy & Vetterli 2007 (effective rank)',
-  health: ({ latent }) => latent?.effectiveRank,
+  health: ({ latent }) => latent?.mutualInformation.nats, // dimensions of a young model move before they tell
   cures: [lowerBeta, fewerFreeBits, minimumRate, decorrelate],
   judge(history, about) {
     const latent = now(history)?.signs.latent;

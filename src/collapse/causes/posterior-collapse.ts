@@ -1,7 +1,8 @@
 // Posterior collapse: q(z|x) has become the prior for all rows, and the decoder draws without the code. Judged by mutual information, or by
-// little of it where units and rank agree; while it is on its way, by information that has halved since its peak.
+// little of it where units and rank agree; while it is on its way, by information that keeps falling from look to look, or has halved since its peak.
 import { figure, now, type Cause, type Finding, type Sign } from '../cause.ts';
 import { latentBounds, latentLevels, used } from '../latent-levels.ts';
+import { losingCodes } from '../losing.ts';
 import { aggressive, annealing, lowerBeta, minimumRate, normalisedMeans, skipConnections } from '../cures/for-codes.ts';
 
 /** Of the largest information so far, below which it is on its way out, in nats where it was worth having. */
@@ -45,6 +46,23 @@ export const posteriorCollapse: Cause = {
             ? `no dimension carries the ${about.noun}`
             : `only ${used(latent)} ${units === 1 ? 'moves' : 'move'}, and ${nats < latentBounds.informationNone ? 'next to nothing' : 'little'} is said about the ${about.noun}`;
       return { state: 'collapsed', sentence, signs };
+    }
+    // While beta still rises to 1, codes give up what they do not need.
+    const beta = now(history)?.knobs?.['beta'] ?? 1;
+    const isFair = beta <= 1 && Number(about.params['model.annealingSteps'] ?? 0) > 0;
+    const losing = isFair ? undefined : losingCodes(history, latentBounds.informationLow);
+    if (losing) {
+      const { best, looks } = losing;
+      return {
+        state: 'watch',
+        looks,
+        sentence: `codes say less of the ${about.noun} from look to look: ${figure(nats)} nats, which was ${figure(best)}`,
+        signs: [
+          { text: `information has fallen from ${figure(best)} to ${figure(nats)} nats`, speaksFor: true, weight: 3 },
+          { text: `it has fallen in each of the last ${looks} looks`, speaksFor: true, weight: 2 },
+          ...signs.slice(1),
+        ],
+      };
     }
     const peak = history.reduce((most, { signs: { latent: then } }) => Math.max(most, then?.mutualInformation.nats ?? 0), 0);
     if (peak < WORTH_NATS || nats > FALLEN * peak) return undefined;

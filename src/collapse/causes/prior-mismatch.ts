@@ -10,19 +10,19 @@ export const priorMismatch: Cause = {
   summary:
     'Where the prior expects codes there are none, and samples drawn there look like nothing in the data. Little weight on the KL, or a prior too simple for the data, leaves such holes.',
   paper: 'Hoffman & Johnson 2016; Rosca, Lakshminarayanan & Mohamed 2018, arXiv:1802.06847',
-  health: ({ latent }) => latent?.mutualInformation.nats,
+  health: ({ latent }) => latent && -latent.aggregateKl, // codes of a young model start far out and come in
   cures: [flowPrior, holdTogether, raiseBeta],
   judge(history, about) {
     const latent = now(history)?.signs.latent;
     if (!latent) return undefined;
-    const { isMismatched, kl } = latentLevels(latent, about);
+    const { isMismatched, kl, offPrior } = latentLevels(latent, about);
     if (!isMismatched) return undefined;
     const { nats, capNats } = latent.mutualInformation;
     return {
       state: 'watch',
       sentence: `${used(latent)} carry the ${about.noun}, but their codes lie off the prior`,
       signs: [
-        { text: `${figure(kl - nats)} of ${figure(kl)} nats of KL pay for no information`, speaksFor: true, weight: 2 },
+        { text: `${figure(offPrior)} of ${figure(kl)} nats of KL pay for no information`, speaksFor: true, weight: 2 },
         {
           text: `all codes together are ${figure(latent.aggregateKl)} nats from the prior`,
           speaksFor: latent.aggregateKl > latentBounds.mismatchNats,

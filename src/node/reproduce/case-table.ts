@@ -9,7 +9,7 @@ export interface Told {
 }
 
 export interface Decline {
-  /** The look at which the run fared best, and the first after it at which nine tenths of what it then lost were gone. */
+  /** The last look at which the run fared as at its best, and the first at which nine tenths of what it then lost were gone. */
   readonly from: number;
   readonly to: number;
 }
@@ -18,6 +18,8 @@ export interface Decline {
 const NO_HEALTH = { vae: 1, gan: 0.2 } as const;
 /** A run that loses less of its best than this has not declined: it was ill from the start, or swayed. */
 const LOST = 0.4;
+/** Of its best, above which a run sways and has lost nothing yet. */
+const AS_BEST = 0.95;
 
 export function declineOf({ health }: Pick<CaseResult, 'health'>, model: string): Decline | undefined {
   const best = health.reduce((at, { value }, i) => (value > (health[at]?.value ?? -Infinity) ? i : at), 0);
@@ -27,7 +29,8 @@ export function declineOf({ health }: Pick<CaseResult, 'health'>, model: string)
   if (top.value - lowest < LOST * top.value) return undefined;
   const gone = top.value - 0.9 * (top.value - lowest);
   const to = after.find(({ value }) => value <= gone)?.step ?? top.step;
-  return { from: top.step, to };
+  const from = after.findLast(({ step, value }) => step <= to && value >= AS_BEST * top.value)?.step ?? top.step;
+  return { from, to };
 }
 
 /** What Karst says the run has: the leading cause of its last verdict, or else what it warned of first. */

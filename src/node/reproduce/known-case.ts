@@ -1,6 +1,6 @@
 // A known case: a run whose ailment, or health, is known by how it is made. It is trained as the trainer does, with the monitor at work, into a
 // folder that is thrown away, and measured whole at its end: what was told, when, and how the run fared meanwhile.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -16,10 +16,11 @@ import { dotted, splitRecipe } from '../../models/recipe.ts';
 import type { ReportRecord, VerdictRecord } from '../../protocol/records.ts';
 import { record } from '../../runs/record.ts';
 import { createRun, type RunDescription } from '../../runs/run-folder.ts';
-import { train, trainParams, type TrainingSetup } from '../../training/train.ts';
+import { train, trainParams, type KnobChange, type TrainingSetup } from '../../training/train.ts';
 import { openDataset } from '../datasets/open.ts';
 import { openOnnxDevice } from '../devices/onnx.ts';
 import { openFiles } from '../files.ts';
+import { tableOfTwoFactors } from './known-table.ts';
 
 /** What is done to the data: rows of a class are kept from training, or rows are copies of a few. */
 export type Flaw =
@@ -42,9 +43,14 @@ export interface KnownCase {
   readonly heldOut?: number;
   /** Looks, evenly spaced. */
   readonly looks?: number;
+  /** Knobs that are moved while it trains, as a person would: health ends where the first is. */
+  readonly moves?: readonly KnobChange[];
   /** Never looked at while bounds were chosen. */
   readonly isUnseen?: boolean;
 }
+
+/** A dataset that is made for the case and read as a CSV file. */
+export const TABLE = 'table of two factors';
 
 export interface CaseResult {
   readonly warnings: readonly {
@@ -67,8 +73,20 @@ export interface CaseResult {
 const LOOKS = 40;
 
 export async function runCase(known: KnownCase): Promise<CaseResult> {
-  const { dataset: source, datasetParams = {}, model: modelId, set, steps, seed, heldOut = 0.2, flaw, looks = LOOKS } = known;
-  const opened = (await openDataset(source, { params: datasetParams })).dataset;
+  const {
+    dataset: source,
+    datasetParams = {},
+    model: modelId,
+    set,
+    steps,
+    seed,
+    heldOut = 0.2,
+    flaw,
+    looks = LOOKS,
+    moves,
+  } = known;
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'karst-case-'));
+  const opened = await openSource(known, folder);
   const dataset = flaw?.kind === 'copies' ? withCopies(opened, flaw) : opened;
   const split = splitRows(dataset, seed, heldOut);
   const trainRows = flaw?.kind === 'without' ? split.train.filter((row) => dataset.labels?.[row] !== flaw.label) : split.train;
@@ -82,7 +100,6 @@ export async function runCase(known: KnownCase): Promise<CaseResult> {
     checkpointEvery: 10 * every, // and at the end
     measureEvery: 20 * every,
   });
-  const folder = await mkdtemp(path.join(os.tmpdir(), 'karst-case-'));
   const device = await openOnnxDevice({ provider: 'cpu', threads: 1 });
   const before = process.cpuUsage();
   try {
@@ -115,6 +132,7 @@ export async function runCase(known: KnownCase): Promise<CaseResult> {
     const setup: TrainingSetup = {
       ...{ model, dataset, trainRows, heldOutRows: split.heldOut, device, seed, params, stop: { steps }, measure },
       data: firstLook(dataset),
+      ...(moves ? { replay: moves } : {}),
     };
     const reports: ReportRecord[] = [];
     const warnings: CaseResult['warnings'][number][] = [];
@@ -143,6 +161,14 @@ export async function runCase(known: KnownCase): Promise<CaseResult> {
     await device.dispose();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** By id or path; a table of known factors is written first. */
+async function openSource({ dataset, datasetParams = {} }: KnownCase, folder: string): Promise<Dataset> {
+  if (dataset !== TABLE) return (await openDataset(dataset, { params: datasetParams })).dataset;
+  const file = path.join(folder, 'table.csv');
+  await writeFile(file, tableOfTwoFactors(Number(datasetParams['rows']), Number(datasetParams['seed'])));
+  return (await openDataset(file)).dataset;
 }
 
 /** The dataset with a share of its rows, the last ones, replaced by copies of the first few. */
