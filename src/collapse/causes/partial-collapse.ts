@@ -11,7 +11,7 @@ export const partialCollapse: Cause = {
     'Part of the dimensions say nothing: their codes follow the prior whatever the row. The data may need no more of them, or the weight of the KL is too high.',
   paper: 'Lucas et al. 2019, arXiv:1911.02469; Dai & Wipf 2019, arXiv:1903.05789',
   health: ({ latent }) => latent?.effectiveRank,
-  cures: [lowerBeta, annealing, minimumRate, narrower],
+  cures: [lowerBeta, narrower, annealing, minimumRate],
   judge(history, about) {
     const latent = now(history)?.signs.latent;
     if (!latent) return undefined;

@@ -12,7 +12,7 @@ export const poorSamples: Cause = {
     'Samples do not look like the data yet. That is no collapse: training is young, its rates are too high to settle, or the model is too small.',
   paper: 'Kynkäänniemi et al. 2019 (precision), arXiv:1904.06991',
   health: ({ samples }) => samples?.precision,
-  cures: [longer, calmer, relativisticFlat],
+  cures: [longer, relativisticFlat, calmer],
   judge(history, { noun }) {
     const quality = now(history)?.signs.samples;
     if (!quality) return undefined;
