@@ -56,6 +56,16 @@ describe('causes', () => {
     expect(found(history)).toContain('mode-collapse');
   });
 
+  it('take no loss that grows with beta for divergence', () => {
+    const course = (beta: (i: number) => number): readonly Moment[] =>
+      [10, 9, 8.5, 8.4, 8.4, 20, 40, 80].map((loss, i) => ({
+        ...moment({ training: { losses: { loss } } }, 100 * i),
+        knobs: { beta: beta(i) },
+      }));
+    expect(found(course(() => 1))).toEqual(['divergence']);
+    expect(found(course((i) => Math.max(1, i - 3)))).toEqual([]);
+  });
+
   it('name steps that broke the net before the codes that are gone with it, unless codes were read since', () => {
     const gap = (nats: number) => ({ decoder: { shuffledGap: { nats, errorNats: 0.1, rows: 250 } } });
     const course = (gaps: readonly number[]): readonly Moment[] =>

@@ -22,7 +22,10 @@ export const divergence: Cause = {
     const training = now(history)?.signs.training;
     if (!training) return undefined;
     const rollbacks = training.rollbacks ?? 0;
-    const losses = history.flatMap(({ signs }) => signs.training?.losses?.['loss'] ?? []);
+    const beta = history.findLast(({ knobs }) => knobs)?.knobs?.['beta'];
+    // Where beta is turned the loss is another one.
+    const alike = history.filter(({ knobs }) => knobs?.['beta'] === beta);
+    const losses = alike.flatMap(({ signs }) => signs.training?.losses?.['loss'] ?? []);
     const sorted = [...losses].sort((a, b) => a - b);
     const [least, third] = [sorted[0] ?? 0, sorted[Math.floor(sorted.length / 3)] ?? 0];
     const latest = losses.at(-1) ?? 0;
