@@ -2,7 +2,7 @@
 // time, so that scores compare between steps, and the same for the moving average of the weights as for the raw ones. What is fitted or
 // measured on the data alone (features, balls, bars) is done once, when the scorer is opened: about a second for colour pictures of 32 × 32.
 import { KarstError } from '../base/errors.ts';
-import { matrix, type Matrix } from '../base/matrix.ts';
+import { matrix, takeEvenly, type Matrix } from '../base/matrix.ts';
 import type { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
 import { evenly } from '../datasets/split.ts';
@@ -25,8 +25,8 @@ type Generator = Pick<Model, 'latentSize' | 'hasAverage' | 'decode' | 'prior'>;
 export interface SampleScorer {
   /** Of the weights as they are now; `average` is raw where the model keeps no average. */
   score(weights: WeightsShown): Promise<SampleQualityRecord>;
-  /** The same samples, held-out and training rows as features, for every other metric of samples. */
-  sets(weights: WeightsShown): Promise<SampleSets>;
+  /** The same samples, held-out and training rows as features, for every other metric of samples; of samples and held-out rows `most` each. */
+  sets(weights: WeightsShown, most?: number): Promise<SampleSets>;
   dispose(): void;
 }
 
@@ -39,8 +39,9 @@ const FITTED_VALUES = 3_072_000;
 const FEWEST_FITTED = 250;
 /** Parts of the data whose service is followed: as many as classes and modes usually are, and large enough to be met by chance. */
 const BINS = 16;
-/** Rows that stand in for samples are drawn from so many times as many. */
+/** Rows that stand in for samples are drawn from so many times as many; and of so many, where they are, none is left out: it may be what is copied. */
 const POOL = 4;
+const MOST_TRAIN = 4000;
 
 /** With fewer held-out or other rows nothing can be scored. */
 export const FEWEST_SCORED = NEAREST + 1;
@@ -79,10 +80,10 @@ export async function openSampleScorer(
     return joined;
   };
   const real = neighbourBalls(featuresOf(evenly(heldOutRows, count)), NEAREST);
-  const trainRows = evenly(others, POOL * count);
+  const trainRows = evenly(others, Math.max(POOL * count, MOST_TRAIN));
   const train = featuresOf(trainRows);
   const ofReal = scoreReal(real, train, count, rng.stream('real'));
-  let reference: SampleReference | undefined;
+  const references = new Map<number, SampleReference>(); // by the number of held-out rows
   const { centres, of: binsOfTrain } = kMeans(train, BINS, rng.stream('bins'));
   const sharesOf = (bins: Int32Array): number[] => {
     const counts = new Array<number>(centres.rows).fill(0);
@@ -102,16 +103,16 @@ export async function openSampleScorer(
     throw thrown;
   });
 
-  /** Rows of data as the model draws them, [count, sampleSize]. */
-  async function draw(weights: WeightsShown): Promise<Matrix> {
+  /** Rows of data as the model draws them, [drawn, sampleSize]. */
+  async function draw(weights: WeightsShown, drawn = count): Promise<Matrix> {
     const decoder = decoders[weights];
-    const samples = matrix(count, size);
-    for (let start = 0; start < count; start += BATCH) {
+    const samples = matrix(drawn, size);
+    for (let start = 0; start < drawn; start += BATCH) {
       const eps = rng.stream('eps', start).fillNormal(new Float32Array(BATCH * model.latentSize));
       const u = rng.stream('u', start).fillUniform(new Float32Array(BATCH));
       const z = prior ? take(await prior.run({ eps, u }), 'z', prior) : eps;
       const x = take(await decoder.run({ z }), 'x', decoder);
-      samples.data.set(x.subarray(0, Math.min(BATCH, count - start) * size), start * size);
+      samples.data.set(x.subarray(0, Math.min(BATCH, drawn - start) * size), start * size);
     }
     const bad = samples.data.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0)
@@ -127,15 +128,21 @@ export async function openSampleScorer(
       const bins = { samples: sharesOf(nearestCentre(centres, made)), real: realShares };
       return { ...scores, rows: count, real: ofReal, bins, ...(dataset.modes ? { modes: modesOf(samples, dataset.modes) } : {}) };
     },
-    async sets(weights) {
+    async sets(weights, atMost = count) {
       const { labels, labelNames, modes } = dataset;
-      reference ??= sampleReference({
-        real: real.points,
-        train,
-        ...(labels && labelNames ? { labels: { train: trainRows.map((row) => labels[row] as number), names: labelNames } } : {}),
-        ...(modes ? { modes } : {}),
-      });
-      const samples = await draw(weights);
+      const rows = Math.min(atMost, count);
+      const reference =
+        references.get(rows) ??
+        sampleReference({
+          real: takeEvenly(real.points, rows),
+          train,
+          ...(labels && labelNames
+            ? { labels: { train: trainRows.map((row) => labels[row] as number), names: labelNames } }
+            : {}),
+          ...(modes ? { modes } : {}),
+        });
+      references.set(rows, reference);
+      const samples = await draw(weights, rows);
       return sampleSets(reference, features(samples), modes ? samples : undefined);
     },
     dispose,

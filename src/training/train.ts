@@ -15,7 +15,7 @@ import { evenly } from '../datasets/split.ts';
 import type { Control, Model } from '../models/model.ts';
 import { dotted } from '../models/recipe.ts';
 import type { FullLookRecord, ReportRecord } from '../protocol/records.ts';
-import type { DataSigns } from '../protocol/signs.ts';
+import type { DataSigns, MemorySigns } from '../protocol/signs.ts';
 import type { Checkpoint } from '../runs/checkpoint.ts';
 import type { LatentSample } from '../runs/latents.ts';
 import type { Device, DeviceState, Executable } from '../tracing/device.ts';
@@ -168,6 +168,9 @@ const REPORT_MS = 1000;
 const EARLY: readonly number[] = [5, 15, 30];
 /** Before that, looking at everything would take more than its part of the time. */
 const FIRST_MEASURE_SECONDS = 30;
+/** Between looks for copies: seconds, and looks where evaluations are a number of steps apart. */
+const COPIES_SECONDS = 10;
+const COPIES_LOOKS = 4;
 
 export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent, void, undefined> {
   const { model, dataset, trainRows, device, stop, signal, from } = setup;
@@ -227,7 +230,9 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       nowMs,
       ...(from ? {} : { shareAtFirst: 0.4, early: EARLY }),
     });
-    const watchPace = new Pace({ steps: params.evaluateEvery, seconds: 0, share: params.watchShare / 2, nowMs });
+    const watchPace = new Pace({ steps: params.evaluateEvery, seconds: 0, share: (3 / 8) * params.watchShare, nowMs });
+    const copiesShare = { seconds: COPIES_SECONDS, share: params.watchShare / 8, nowMs };
+    const copiesPace = new Pace({ steps: COPIES_LOOKS * params.evaluateEvery, ...copiesShare });
     const measureShare = { seconds: FIRST_MEASURE_SECONDS, share: params.watchShare / 2, nowMs };
     const measurePace = new Pace({ steps: params.measureEvery, ...measureShare });
     let watchMs = 0;
@@ -267,10 +272,11 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       const sample = rowsToScore && sampleRows.length > 0 ? await evaluate(sampleRows) : undefined;
       const lookMs = performance.now();
       const look = isWatched ? await ifNotPaused(() => watch.look(step, knobs, sample, looking)) : undefined;
-      if (look) {
-        watchPace.done(lookMs, performance.now());
-        watchMs += performance.now() - lookMs;
-      }
+      if (look) watchPace.done(lookMs, performance.now());
+      const isForCopies = look && batches.epochAt(step) >= 1 && copiesPace.isDue(step, performance.now()); // nothing is known by heart before
+      const memory = isForCopies ? await lookForCopies() : undefined;
+      watchMs += performance.now() - lookMs;
+      const signs = { ...look?.signs, ...(memory ? { memory } : {}) };
       const told: ReportRecord = {
         step,
         epoch: batches.epochAt(step),
@@ -281,12 +287,19 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
         ...(klPerDimension ? { klPerDimension } : {}),
         ...(scored ? { heldOut: scored.heldOut } : {}),
         ...(sample ? { activeUnits: activeUnits(sample.mean, model.latentSize) } : {}),
-        ...(look ? { ...look, watchShare: watchMs / (performance.now() - nowMs) } : {}),
+        ...(look ? { ...look, signs, watchShare: watchMs / (performance.now() - nowMs) } : {}),
       };
       yield { kind: 'reported', report: told };
       if (isLook(told)) for (const warning of monitor.look(momentOf(told))) yield { kind: 'warned', warning };
       rowsSinceReport = busyMsSinceReport = 0;
       if (sample) yield { kind: 'latentsEncoded', sample: latentsOf(dataset, step, model, sampleRows, sample) };
+    };
+    const lookForCopies = async (): Promise<MemorySigns | undefined> => {
+      await ifNotPaused(() => watch.prepareCopies());
+      const startMs = performance.now(); // what is done once is no part of what each look costs
+      const memory = await ifNotPaused(() => watch.copies(looking));
+      copiesPace.done(startMs, performance.now());
+      return memory;
     };
     const looking = { breathe, ...(signal ? { signal } : {}) };
     /** Nothing where a pause was asked for meanwhile. */
