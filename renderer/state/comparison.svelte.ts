@@ -32,6 +32,12 @@ export class Comparison {
     return this.#library.runs.filter(({ checkpoints }) => checkpoints.length > 0);
   }
 
+  /** Nothing is compared with itself. */
+  get isSame(): boolean {
+    const [from, to] = this.sides ?? [];
+    return from !== undefined && from.run === to?.run && from.step === to.step;
+  }
+
   /** Beside its parent where it is a branch, another run of the same data, or its own first checkpoint. */
   open(run: RunRecord): void {
     const newest = (one: RunRecord): ComparedCheckpoint => ({ run: one.id, step: one.checkpoints.at(-1) ?? 0 });
