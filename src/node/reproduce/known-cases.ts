@@ -82,6 +82,7 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
     'likelihood.sigma': sigma,
     'model.prior': 'normal',
   });
+  const flat = (steps: number): ParamValues => ({ ...tuned(steps), 'r1.gamma': 0.1, 'r2.gamma': 0.1 });
   const wasserstein = (steps: number): ParamValues => ({
     ...tuned(steps),
     'model.loss': 'wasserstein',
@@ -89,6 +90,12 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
     'model.criticSteps': 3,
     'r1.gamma': 0,
     'r2.gamma': 0,
+  });
+  const hasty = (width: number): ParamValues => ({
+    'net.width': width,
+    'train.batchSize': 50,
+    'model.learningRate': 2e-4,
+    'model.discriminatorLearningRate': 2e-4,
   });
   const unseen = (seed: number): Pick<KnownCase, 'seed' | 'isUnseen'> => ({ seed, isUnseen: true });
 
@@ -155,6 +162,7 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
     ),
     table('vae', 'Healthy VAE of a table', [], { 'model.latentSize': 4 }),
     table('vae', 'Thirty dimensions for two factors', ['partial-collapse', 'padded-latents'], { 'model.latentSize': 30 }),
+    table('gan', 'Healthy R3GAN of a table', [], flat(1200), { steps: 1200, looks: 24 }),
     gan('ring', 'Healthy R3GAN of a ring', [], tuned(3000), { steps: 3000 }),
     gan('ring', 'Healthy WGAN-GP of a ring', [], wasserstein(3000), { steps: 3000, seed: 14 }),
     gan('grid', 'Healthy R3GAN of a grid', [], { ...tuned(5000), 'train.batchSize': 512 }, { steps: 5000 }),
@@ -199,6 +207,13 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
     }),
     ...digits('Two hundred digits, by heart', ['memorisation'], few, {
       steps: 4000,
+      datasetParams: { rows: 400 },
+      heldOut: 0.5,
+    }),
+    ...digits('Plain GAN of two hundred digits', [...LEAVING, 'dominating-discriminator'], hasty(256), {
+      model: 'gan',
+      steps: 608,
+      looks: 16,
       datasetParams: { rows: 400 },
       heldOut: 0.5,
     }),
@@ -296,6 +311,18 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
         datasetParams: { rows: 4000, seed: 8 },
       },
     ),
+    table('gan', 'Healthy R3GAN of another table', [], flat(1200), {
+      ...unseen(28),
+      datasetParams: { rows: 4000, seed: 8 },
+      steps: 1200,
+      looks: 24,
+    }),
+    table('gan', 'R3GAN of a table, the generator’s rate later turned up', LEAVING, flat(0), {
+      ...unseen(29),
+      steps: 1420,
+      looks: 71,
+      moves: turning('learningRate', [2e-3, 6e-2], [500, 1400]),
+    }),
     gan(
       'ring',
       'R3GAN of a ring, wider, the generator’s rate later turned up',
@@ -329,5 +356,13 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
         looks: 20,
       },
     ),
+    ...digits('Plain GAN of two hundred other digits', [...LEAVING, 'dominating-discriminator'], hasty(200), {
+      ...unseen(30),
+      model: 'gan',
+      steps: 608,
+      looks: 16,
+      datasetParams: { rows: 800 },
+      heldOut: 0.75,
+    }),
   ];
 }
