@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../src/protocol/records.ts';
 import type { SurveyRecord } from '../../src/protocol/survey.ts';
+import { openHostInOneProcess } from './one-process.ts';
 import { makeHome, openTestEngine, until, type TestEngine } from './tiny-run.ts';
 
 const { home, remove } = makeHome();
@@ -16,26 +17,27 @@ const finished = async (run: string): Promise<RunRecord> => {
 };
 
 const illness = {
-  dataset: 'shapes',
-  datasetParams: { rows: 600 },
+  dataset: 'ring',
+  datasetParams: { rows: 500, sd: 0.05 },
   model: 'vae',
   name: 'ill',
-  steps: 320,
-  seed: 3,
+  steps: 400,
+  seed: 1,
   device: 'onnx-cpu',
   set: {
-    'model.net': 'dense',
     'net.width': 64,
-    'model.latentSize': 8,
-    'model.beta': 400,
-    'train.batchSize': 50,
-    'train.heldOut': 0.25,
-    'train.evaluateEvery': 20,
+    'net.activation': 'tanh',
+    'model.latentSize': 2,
+    'model.beta': 30,
+    'model.learningRate': 3e-3,
+    'train.batchSize': 100,
+    'train.heldOut': 0.3,
+    'train.evaluateEvery': 25,
   },
 } as const;
 
 beforeAll(async () => {
-  test = openTestEngine(home);
+  test = openTestEngine(home, false, openHostInOneProcess(home));
   await test.client.startRun(illness);
   ill = await finished('ill');
 });
@@ -66,7 +68,7 @@ describe('a cure', () => {
     expect(metrics['mutual-information']?.value).toBeLessThan(0.5);
     expect(metrics['coverage']?.expected).toBeGreaterThan(0.9);
     expect(metrics['gradient-norm']?.value).toBeGreaterThan(0);
-    expect(metrics['decoder-sensitivity']?.perDimension).toHaveLength(8);
+    expect(metrics['decoder-sensitivity']?.perDimension).toHaveLength(2);
     expect(metrics['discriminator-accuracy'], 'of a model without one').toBeUndefined();
     const gap = metrics['shuffled-gap']?.value ?? NaN;
     const said = verdict.causes[0]?.evidence.find(({ text }) => text.includes('another row’s code'));
@@ -88,7 +90,7 @@ describe('a cure', () => {
     expect(after.verdict.state).not.toBe('collapsed');
     const reports = await test.client.reports({ run: 'ill-lower-beta' });
     expect(reports[0]?.step).toBe(0); // the way there is part of the branch
-    expect(reports.at(-1)?.step).toBe(320);
+    expect(reports.at(-1)?.step).toBe(400);
     expect(await test.client.run({ run: 'ill' })).toEqual({
       ...ill,
       verdict: expect.anything() as unknown,
@@ -110,17 +112,17 @@ describe('a cure', () => {
 
   it('that begins anew has the parameters of both', async () => {
     const branch = await test.client.cure({ run: 'ill', cure: 'cyclic-annealing' });
-    expect(branch.params).toMatchObject({ 'model.annealing': 'cyclic', 'model.beta': 400 });
+    expect(branch.params).toMatchObject({ 'model.annealing': 'cyclic', 'model.beta': 30 });
     expect(branch.branchOf?.step).toBe(0);
     await finished(branch.id);
   });
 
   it('trains as long again where the run it comes from was over and nothing was told', async () => {
     const { stop } = JSON.parse(readFileSync(path.join(home, 'runs', 'ill', 'run.json'), 'utf8')) as { stop: unknown };
-    expect(stop).toEqual({ steps: 320 });
+    expect(stop).toEqual({ steps: 400 });
     const branch = await test.client.cure({ run: 'ill', cure: 'slower' });
-    expect(branch.branchOf?.step).toBe(320);
-    expect(branch.steps).toBe(640);
+    expect(branch.branchOf?.step).toBe(400);
+    expect(branch.steps).toBe(800);
     expect((await test.client.pauseRun({ run: branch.id })).status).toBe('paused');
   });
 

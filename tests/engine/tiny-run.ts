@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { EngineHost } from '../../src/engine/engine-host.ts';
 import { openEngine } from '../../src/engine/engine.ts';
 import { openEngineHost } from '../../src/node/engine-host.ts';
 import { engineMethods, type Engine, type EngineClient, type EngineEvents } from '../../src/protocol/engine-api.ts';
@@ -21,8 +22,8 @@ export function makeHome(): { home: string; remove: () => void } {
   return { home, remove: () => rmSync(home, { recursive: true, force: true }) };
 }
 
-export function openTestEngine(home: string, isConfined = false): TestEngine {
-  const engine = openEngine(openEngineHost(home), { hostName: 'test', isConfined });
+export function openTestEngine(home: string, isConfined = false, host: EngineHost = openEngineHost(home)): TestEngine {
+  const engine = openEngine(host, { hostName: 'test', isConfined });
   const told: TestEngine['told'] = [];
   engine.subscribe((name, event) => void told.push({ name, event }));
   return { home, engine, client: localClient(engineMethods, engine.api), told, close: () => engine.close() };
