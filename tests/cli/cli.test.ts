@@ -1,10 +1,11 @@
 // The command line as a person types it: real processes, real files, exit codes.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GridProvenance, MeasureRecord, RunRecord } from '../../src/protocol/records.ts';
 import type { ComparisonPage } from '../../src/protocol/reports.ts';
@@ -31,6 +32,14 @@ function start(...words: string[]): { child: ChildProcess; ended: Promise<Ended>
   return { child, ended, said: () => out + err };
 }
 const karst = (...words: string[]): Promise<Ended> => start(...words).ended;
+
+/** What each list of words gives, all in one process: for what starts nothing else. */
+async function many(lists: readonly (readonly string[])[]): Promise<readonly Ended[]> {
+  const env = { ...process.env, KARST_HOME: path.join(folder, 'home') };
+  const given = [path.join(import.meta.dirname, 'many.mjs'), path.join(root, 'dist/cli/karst.js'), JSON.stringify(lists)];
+  const { stdout } = await promisify(execFile)(process.execPath, given, { cwd: folder, env, maxBuffer: 2 ** 24 });
+  return JSON.parse(stdout) as Ended[];
+}
 
 async function said(running: { said: () => string }, what: RegExp): Promise<void> {
   const startMs = performance.now();
@@ -112,31 +121,16 @@ describe('one run from its training to its export', () => {
       [['--preset', 'mnist-mlp'], /needs --dataset: mnist-mlp is meant for digits, which are files/],
       [['--preset', 'nothing'], /unknown preset "nothing"; known: .*ring-r3gan/],
     ] as const;
-    for (const [words, expected] of refusals) {
-      const refused = await karst('train', ...words, '--run', 'runs/refused');
-      expect([refused.code, refused.err]).toEqual([2, expect.stringMatching(expected)]);
-    }
+    const refused = await Promise.all(refusals.map(([words]) => karst('train', ...words, '--run', 'runs/refused')));
+    for (const [i, [, expected]] of refusals.entries())
+      expect([refused[i]?.code, refused[i]?.err]).toEqual([2, expect.stringMatching(expected)]);
     expect(existsSync(path.join(folder, 'runs/refused'))).toBe(false);
   });
 
   it('grid draws, twice the same bytes, and inspect reads it back', async () => {
-    for (const file of ['g.png', 'h.png']) {
-      const { code } = await karst(
-        'grid',
-        'runs/first',
-        '--kind',
-        'prior',
-        '--rows',
-        '2',
-        '--cols',
-        '3',
-        '--seed',
-        '1',
-        '--out',
-        file,
-      );
-      expect(code).toBe(0);
-    }
+    const asked = ['grid', 'runs/first', '--kind', 'prior', '--rows', '2', '--cols', '3', '--seed', '1'];
+    const drawn = await Promise.all(['g.png', 'h.png'].map((file) => karst(...asked, '--out', file)));
+    expect(drawn.map(({ code }) => code)).toEqual([0, 0]);
     expect(readFileSync(path.join(folder, 'g.png')).equals(readFileSync(path.join(folder, 'h.png')))).toBe(true);
     const { code, out } = await karst('inspect', 'g.png', '--json');
     expect(code).toBe(0);
@@ -165,33 +159,28 @@ describe('one run from its training to its export', () => {
   });
 
   it('project, export and inspect give what other programs read', async () => {
-    const projected = await karst(
-      'project',
-      'runs/first',
-      '--method',
-      'umap',
-      '--dims',
-      '2',
-      '--seed',
-      '1',
-      '--out',
-      'map.csv',
-      '--json',
-    );
+    const project = ['project', 'runs/first', '--dims'];
+    const [projected, other, exported, run, dataset] = await Promise.all([
+      karst(...project, '2', '--method', 'umap', '--seed', '1', '--out', 'map.csv', '--json'),
+      karst(...project, '3', '--seed', '7', '--out', 'map.parquet'),
+      karst('export', 'runs/first', '--what', 'decoder', '--out', 'd.onnx'),
+      karst('inspect', 'runs/first'),
+      karst('inspect', 'ring'),
+    ]);
     expect(projected.code, projected.err).toBe(0);
     expect(JSON.parse(projected.out)).toMatchObject({ method: 'umap', dims: 2, rows: 200 });
     const lines = readFileSync(path.join(folder, 'map.csv'), 'utf8').trim().split('\r\n');
     expect([lines.length, lines[0]]).toEqual([201, 'row,x,y,label']);
-    expect((await karst('project', 'runs/first', '--dims', '3', '--seed', '7', '--out', 'map.parquet')).code).toBe(0);
+    expect(other.code, other.err).toBe(0);
     const { columns, rows, facts } = await readParquet(path.join(folder, 'map.parquet'));
     expect(columns).toEqual(['row INT32', 'x FLOAT', 'y FLOAT', 'z FLOAT', 'label BYTE_ARRAY']);
     expect(rows.length).toBe(200);
     expect(facts).toMatchObject({ 'karst.step': '30', 'karst.method': 'pca', 'karst.seed': '7' });
     expect(facts['karst.run']).toBe(path.join(folder, 'runs/first'));
-    expect((await karst('export', 'runs/first', '--what', 'decoder', '--out', 'd.onnx')).code).toBe(0);
+    expect(exported.code, exported.err).toBe(0);
     expect(readFileSync(path.join(folder, 'd.onnx')).length).toBeGreaterThan(1000);
-    expect((await karst('inspect', 'runs/first')).out).toContain('finished at step 30');
-    expect((await karst('inspect', 'ring')).out).toMatch(/vectors of 2[^]+augmentations that keep a row what it is: noise/);
+    expect(run.out).toContain('finished at step 30');
+    expect(dataset.out).toMatch(/vectors of 2[^]+augmentations that keep a row what it is: noise/);
   });
 
   it('resume goes on', async () => {
@@ -236,7 +225,7 @@ describe('serve', () => {
 });
 
 describe('wrong usage', () => {
-  it.each([
+  const cases: [string[], RegExp][] = [
     [['flurb'], /there is no command "flurb"; there are train, resume/],
     [['grid', 'runs/first', '--kidn', 'prior'], /does not know --kidn; it knows --kind, --rows/],
     [['grid', 'runs/first', '--kind', 'priors'], /--kind must be one of prior, reconstruction/],
@@ -255,22 +244,33 @@ describe('wrong usage', () => {
     [['train', '--dataset', 'shapes', '--model', 'gpt', '--run', './x'], /unknown model "gpt"; known: vae/],
     [['export', 'runs/first'], /needs --what/],
     [['project', 'runs/first', '--out', 'x.doc'], /\.csv, \.npy or \.parquet/],
-  ] as [string[], RegExp][])('karst %j exits with 2 and says what is right', async (words, message) => {
-    const { code, err, out } = await karst(...words);
+  ];
+  /** What opens an engine before it is refused is a process of its own. */
+  const isAlone = ([name, ...words]: readonly string[]): boolean => name === 'flurb' || words.includes('./x');
+  const told = new Map<readonly string[], Ended>();
+  beforeAll(async () => {
+    const words = cases.map(([one]) => one);
+    const [alone, together] = [words.filter(isAlone), words.filter((one) => !isAlone(one))];
+    const ended = [...(await Promise.all(alone.map((one) => karst(...one)))), ...(await many(together))];
+    [...alone, ...together].forEach((one, i) => told.set(one, ended[i] as Ended));
+  });
+
+  it.each(cases)('karst %j exits with 2 and says what is right', (words, message) => {
+    const { code, err, out } = told.get(words) as Ended;
     expect(err).toMatch(message);
     expect([code, out]).toEqual([2, '']);
   });
 
   it('what is not there or is broken exits with 1', async () => {
     writeFileSync(path.join(folder, 'broken.npy'), 'not an array');
-    for (const words of [
+    const lists = [
       ['measure', './nowhere'],
       ['inspect', './nowhere'],
       ['inspect', './broken.npy'],
       ['measure', 'runs/first', '--step', '7'],
-    ]) {
-      const { code, err, out } = await karst(...words);
-      expect([code, out], words.join(' ')).toEqual([1, '']);
+    ];
+    for (const [i, { code, err, out }] of (await Promise.all(lists.map((words) => karst(...words)))).entries()) {
+      expect([code, out], lists[i]?.join(' ')).toEqual([1, '']);
       expect(err.trim()).toMatch(/karst: .+/);
     }
   });
@@ -297,13 +297,14 @@ describe('help', () => {
       'reproduce',
       'devices',
     ]);
-    for (const name of names) {
-      const { code, out } = await karst(name, '--help');
-      expect([code, out.split('\n')[0]]).toEqual([0, expect.stringContaining(`karst ${name}`)]);
+    const [version, nothing, ...helps] = await many([['--version'], [], ...names.map((name) => [name, '--help'])]);
+    for (const [i, { code, out }] of helps.entries()) {
+      expect([code, out.split('\n')[0]]).toEqual([0, expect.stringContaining(`karst ${names[i]}`)]);
       expect(out).toContain('--json');
     }
-    expect((await karst('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
-    expect((await karst()).code).toBe(2);
+    expect(helps.length).toBe(names.length);
+    expect(version?.out).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(nothing?.code).toBe(2);
   });
 });
 
