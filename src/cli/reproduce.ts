@@ -106,7 +106,7 @@ async function reproduceRecoveries(
   options: { readonly rows: string | undefined; readonly write: string | undefined },
   terminal: Terminal,
 ): Promise<void> {
-  const { recoveryCases } = await import('../node/reproduce/recoveries.ts');
+  const { leftOut, recoveryCases } = await import('../node/reproduce/recoveries.ts');
   const { recoveryMerits, recoveryTable } = await import('../node/reproduce/recovery-table.ts');
   const { machine, runRecoveries } = await import('../node/reproduce/reproduce.ts');
   const all = recoveryCases(existsSync(digits) ? digits : undefined);
@@ -125,14 +125,14 @@ async function reproduceRecoveries(
   const minutes = (performance.now() - startMs) / 60_000;
   const without = existsSync(digits) ? '' : ' Cases of digits were left out: name a folder with MNIST’s t10k files by --data.';
   const about = `${cases.length} runs, each trained until it is warned of, then as a branch with the cure and, without it, to the same step; ${minutes.toFixed(1)} minutes on ${machine()}.${without}`;
-  const markdown = recoveryTable(told, about);
+  const markdown = recoveryTable(told, about, leftOut);
   if (options.write !== undefined) await putSection(options.write, 'recoveries', markdown);
   terminal.result({ table: 'recoveries', minutes, told, merits: recoveryMerits(told) }, () => markdown);
   const failed = told.filter(({ result }) => 'error' in result);
   if (failed.length > 0) throw new KarstError('internal', `${failed.length} cases failed; the notes above say why`);
 }
 
-const LOOKS_WORDS = 'forty times and measured whole twice';
+const LOOKS_WORDS = 'some twenty to seventy times and measured whole at the end';
 
 async function putPictures(folder: string, pictures: ReadonlyMap<string, Picture>): Promise<void> {
   if (pictures.size === 0) return;

@@ -13,12 +13,12 @@ const rates = (generator: number, discriminator = generator): ParamValues => ({
 /** `mnist`: a folder with MNIST's t10k files; without it the cases of digits are left out. */
 export function recoveryCases(mnist: string | undefined): readonly RecoveryCase[] {
   const ring = { dataset: 'ring', datasetParams: { rows: 1000, sd: 0.05 }, seed: 1 };
-  const shapes = { dataset: 'shapes', datasetParams: { rows: 500 }, seed: 1, model: 'vae', looks: 20 };
+  const shapes = { dataset: 'shapes', datasetParams: { rows: 1000 }, seed: 1, model: 'vae', looks: 20 };
   return [
     {
-      ...{ title: 'Rate turned up to 10 in mid-run', cause: 'divergence', figure: 'loss', ...ring, model: 'vae', steps: 600 },
-      set: { ...points, 'net.activation': 'tanh', 'train.measureEvery': 600 },
-      moves: [{ step: 300, values: { learningRate: 10 } }],
+      ...{ title: 'Rate turned up to 0.7 in mid-run', cause: 'divergence', figure: 'loss', ...ring, model: 'vae', steps: 600 },
+      set: { ...points, 'net.activation': 'tanh' },
+      moves: [{ step: 300, values: { learningRate: 0.7 } }],
     },
     {
       ...{ title: 'Beta 30', cause: 'posterior-collapse', figure: 'information', ...ring, model: 'vae', steps: 600 },
@@ -43,6 +43,7 @@ export function recoveryCases(mnist: string | undefined): readonly RecoveryCase[
       ...{ title: 'A discriminator twenty times as fast', cause: 'mode-collapse', figure: 'modes', ...ring, model: 'gan' },
       steps: 1500,
       set: { ...players, ...rates(2e-4, 4e-3), 'model.criticSteps': 3 },
+      note: '`packing` and `minibatch-stddev`, of which the first used to be on offer first, came to 5 of 8 modes.',
     },
     ...(mnist === undefined
       ? []
@@ -65,33 +66,43 @@ export function recoveryCases(mnist: string | undefined): readonly RecoveryCase[
       set: { ...dense, 'model.beta': 400, 'model.freeBits': 0.1 },
     },
     {
-      ...{ title: 'Beta 60', cause: 'partial-collapse', figure: 'units', ...shapes, steps: 400 },
-      set: { ...dense, 'model.beta': 60, 'model.latentSize': 20 },
+      ...{ title: 'Twelve dimensions for a ring', cause: 'partial-collapse', figure: 'unitShare', ...ring, model: 'vae' },
+      ...{ steps: 600, looks: 12 },
+      set: { ...points, 'model.latentSize': 12, 'model.beta': 0.5, 'model.learningRate': 3e-3 },
+      note: 'beta is below 1, so that lowering it is not on offer. Annealed in cycles, which used to come next, 2 of 12 dimensions are active as before: the ring needs no more.',
     },
     {
       ...{ title: 'Beta 0.01', cause: 'prior-mismatch', figure: 'aggregateKl', ...ring, model: 'vae', steps: 600 },
       datasetParams: { rows: 1000 },
       set: { ...points, 'model.beta': 0.01 },
+      note: '`hold-codes-together` leaves 6.1 nats; `raise-beta` 0.9, at the cost of what codes tell.',
     },
     {
-      ...{ title: 'A plain GAN of a grid', cause: 'lost-modes', figure: 'modes', model: 'gan', steps: 3000, seed: 1 },
-      ...{ dataset: 'grid', datasetParams: { rows: 2000 } },
-      set: { ...players, ...rates(1e-3), 'train.batchSize': 256, 'model.latentSize': 32, 'net.width': 128 },
+      ...{ title: 'Three turns of a discriminator four times as fast', cause: 'lost-modes', figure: 'unevenness', ...ring },
+      ...{ datasetParams: { rows: 500, sd: 0.05 }, model: 'gan', steps: 1600, looks: 40 },
+      set: {
+        ...{ ...players, ...rates(1e-3, 4e-3), 'net.width': 32, 'train.batchSize': 64, 'model.latentSize': 8 },
+        ...{ 'train.heldOut': 0.4, 'model.criticSteps': 3 },
+      },
+      note: 'of the ring only. A plain GAN of the grid of 25 that was warned of at step 3625 had 16 modes after 5,000 steps, 15 with `packing` and 14 with `relativistic`: there neither mended.',
     },
     {
-      ...{ title: 'Rates of a hundredth', cause: 'poor-samples', figure: 'precision', ...ring, model: 'gan', steps: 800 },
-      set: { ...players, ...rates(1e-2) },
+      ...{ title: 'A young GAN', cause: 'poor-samples', figure: 'onModes', ...ring, model: 'gan', steps: 1500 },
+      set: { ...players, ...rates(2e-3) },
+      note: 'what is advised first, to train on, is the run without the cure. Half the rates without momentum (`calmer`), which used to be on offer first, left 0.00 of the samples on a mode.',
     },
     {
       ...{ title: 'A discriminator fifty times as fast', cause: 'dominating-discriminator', figure: 'accuracy', ...ring },
       ...{ datasetParams: { rows: 1000 }, model: 'gan', steps: 1000 },
       set: { ...players, ...rates(1e-4, 5e-3), 'model.criticSteps': 5 },
+      note: 'a flatter discriminator alone came to 0.86 right, half its rate or noise to 0.94, as without a cure. After 1,500 steps it is 0.87 right with the cure, too: modes are back, and it stays strong.',
     },
     {
       ...{ title: 'Every second row a copy of ten', cause: 'poor-data', figure: 'information', ...shapes, steps: 400 },
       set: { ...dense },
       flaw: { kind: 'copies', share: 0.5, originals: 10 },
-      deed: { cure: 'remove-duplicates', datasetParams: { rows: 250 } },
+      deed: { cure: 'remove-duplicates', datasetParams: { rows: 500 } },
+      note: 'a person’s deed: the same rows once more, from the start, without those that are copies.',
     },
   ];
 }
@@ -99,5 +110,5 @@ export function recoveryCases(mnist: string | undefined): readonly RecoveryCase[
 /** Causes without a case, and why. */
 export const leftOut: Readonly<Record<string, string>> = {
   'overfitted-discriminator':
-    'a discriminator that knows its rows by heart takes thousands of steps of a large net on a few hundred pictures, more than this table’s ten minutes',
+    'discriminators of 120 to 150 digits, three and four times as wide as their generators, took held-out digits for made ones half of the way at single looks, and at no three running, within two thousand steps: no warning, nothing to cure',
 };

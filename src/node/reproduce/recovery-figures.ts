@@ -18,18 +18,19 @@ const figure = (title: string, digits: number, better: Figure['better'], of: (si
 
 export const figures = {
   information: figure('nats that a code says', 2, 'more', ({ latent }) => latent?.mutualInformation.nats),
-  units: figure('active units', 0, 'more', ({ latent }) => latent?.activeUnits),
-  rank: figure('effective rank', 1, 'more', ({ latent }) => latent?.effectiveRank),
+  unitShare: figure(
+    'share of dimensions that are active',
+    2,
+    'more',
+    ({ latent }) => latent && latent.activeUnits / latent.latentSize,
+  ),
   gap: figure('nats lost with another row’s code', 2, 'more', ({ decoder }) => decoder?.shuffledGap?.nats),
   aggregateKl: figure('nats of all codes from the prior', 2, 'less', ({ latent }) => latent?.aggregateKl),
-  coverage: figure('coverage', 2, 'more', ({ samples }) => samples?.coverage),
-  precision: figure('precision', 2, 'more', ({ samples }) => samples?.precision),
   modes: figure('modes with samples', 0, 'more', ({ samples }) => samples?.modes?.captured),
+  unevenness: figure('nats of samples from even modes', 2, 'less', ({ samples }) => samples?.modes?.reverseKlNats),
   onModes: figure('share of samples on a mode', 2, 'more', ({ samples }) => samples?.modes?.highQuality),
   accuracy: figure('discriminator right', 2, 'less', ({ training }) => training?.discriminatorAccuracy),
-  overfit: figure('way of held-out rows to made ones', 2, 'less', ({ training }) => training?.overfitShare),
   copying: figure('C_T', 1, 'more', ({ memory }) => memory?.dataCopying),
-  copies: figure('share of copies', 2, 'less', ({ data }) => data?.duplicateShare),
   loss: figure('loss', 1, 'less', ({ training }) => training?.losses?.['loss']),
 } as const satisfies Readonly<Record<string, Figure>>;
 

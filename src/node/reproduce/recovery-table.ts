@@ -14,35 +14,31 @@ const isRecovery = (result: ToldRecovery['result']): result is Recovery => !('er
 const hasCause = ({ verdict }: Outcome, cause: string): boolean => verdict.causes.some(({ id }) => id === cause);
 
 /** The figure is better with the cure than without it. */
-export function isBetter({ figure }: RecoveryCase, { without, cured }: Recovery): boolean {
+function isBetter({ figure }: RecoveryCase, { without, cured }: Recovery): boolean {
   const gain = cured.figure - without.figure;
   return figures[figure].better === 'more' ? gain > 0 : gain < 0;
 }
 
-/** The cause is no longer found where the cure was applied. */
-export const isGone = ({ cause }: RecoveryCase, { cured }: Recovery): boolean => !hasCause(cured, cause);
-
 export function recoveryMerits(told: readonly ToldRecovery[]): readonly Comparison[] {
-  const ran = told.flatMap(({ known, result }) => (isRecovery(result) ? [{ known, result }] : []));
-  const merit = (text: string, holds: (one: { known: RecoveryCase; result: Recovery }) => boolean): Comparison => {
-    const kept = ran.filter(holds);
-    const failed = told.filter(({ known }) => !kept.some((one) => one.known === known)).map(({ known }) => known.title);
-    return {
-      text: `${text}, ${kept.length} of ${told.length}${failed.length > 0 ? `: ${failed.join('; ')}` : ''}`,
-      holds: failed.length === 0,
-    };
+  const merit = (text: string, holds: (known: RecoveryCase, result: Recovery) => boolean): Comparison => {
+    const failed = told.filter(({ known, result }) => !(isRecovery(result) && holds(known, result)));
+    const names = failed.length > 0 ? `: ${failed.map(({ known }) => known.title).join('; ')}` : '';
+    return { text: `${text}, ${told.length - failed.length} of ${told.length}${names}`, holds: failed.length === 0 };
   };
   return [
     merit('its warning comes while it trains', () => true),
-    merit('with the cure its figure is better than without it at the same step', ({ known, result }) => isBetter(known, result)),
-    merit('what was warned of is there at the end without the cure', ({ known, result }) =>
-      hasCause(result.without, known.cause),
-    ),
-    merit('and gone with it', ({ known, result }) => isGone(known, result)),
+    merit('with the cure its figure is better than without it at the same step', isBetter),
+    merit('what was warned of is there at the end without the cure', ({ cause }, { without }) => hasCause(without, cause)),
+    merit('and gone with it', ({ cause }, { cured }) => !hasCause(cured, cause)),
   ];
 }
 
-export function recoveryTable(told: readonly ToldRecovery[], about: string): string {
+/** `leftOut`: causes without a case, and why. */
+export function recoveryTable(
+  told: readonly ToldRecovery[],
+  about: string,
+  leftOut: Readonly<Record<string, string>> = {},
+): string {
   return [
     '## Recoveries: `npm run reproduce -- recoveries`',
     '',
@@ -55,6 +51,7 @@ export function recoveryTable(told: readonly ToldRecovery[], about: string): str
     ...recoveryMerits(told).map(({ text, holds }) => `- ${holds ? 'Holds' : '**Does not hold**'}: ${text}.`),
     '',
     ...told.flatMap(({ known }) => (known.note === undefined ? [] : [`- ${known.title}: ${known.note}`])),
+    ...Object.entries(leftOut).map(([cause, why]) => `- No case of \`${cause}\`: ${why}.`),
     '',
   ].join('\n');
 }
@@ -63,7 +60,7 @@ function line({ known, result }: ToldRecovery): string {
   const start = [`\`${known.cause}\``, known.title, known.steps];
   if (!isRecovery(result)) return `| ${[...start, `failed: ${result.error}`, '', '', '', '', '', '', '', ''].join(' | ')} |`;
   const { title, digits } = figures[known.figure];
-  const shown = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(digits));
+  const shown = (value: number): string => (Number.isNaN(value) ? '–' : value.toFixed(digits).replace(/^-(0\.?0*)$/, '$1'));
   const { warning, namedFirst, cure, from, without, cured, seconds } = result;
   return `| ${[
     ...start,
