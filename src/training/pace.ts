@@ -11,6 +11,8 @@ export interface PaceOptions {
   readonly shareAtFirst?: number;
   /** Steps at which it is due in any case, unless more than half of the time would go there. */
   readonly early?: readonly number[];
+  /** What it is expected to take before it was first done. */
+  readonly expectedMs?: number;
   readonly nowMs: number;
 }
 
@@ -23,6 +25,12 @@ export class Pace {
   constructor(options: PaceOptions) {
     this.#options = options;
     this.#lastMs = options.nowMs;
+    this.#costMs = options.expectedMs ?? 0;
+  }
+
+  /** Better known now, though it has not been done yet. */
+  expect(costMs: number): void {
+    if (this.#times === 0) this.#costMs = costMs;
   }
 
   isDue(step: number, nowMs: number): boolean {

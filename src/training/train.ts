@@ -166,8 +166,9 @@ const BREATHE_EVERY_MS = 50;
 const REPORT_MS = 1000;
 /** Steps after which a new run is evaluated in any case. */
 const EARLY: readonly number[] = [5, 15, 30];
-/** Before that, looking at everything would take more than its part of the time. */
-const FIRST_MEASURE_SECONDS = 30;
+/** Between measures of everything. What the first may take is told by a look for copies, which is made of the same parts. */
+const MEASURE_SECONDS = 30;
+const MEASURE_MS = { least: 4000, ofCopies: 40 };
 /** Between looks for copies: seconds, and looks where evaluations are a number of steps apart. */
 const COPIES_SECONDS = 10;
 const COPIES_LOOKS = 4;
@@ -231,10 +232,20 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       ...(from ? {} : { shareAtFirst: 0.4, early: EARLY }),
     });
     const watchPace = new Pace({ steps: params.evaluateEvery, seconds: 0, share: (3 / 8) * params.watchShare, nowMs });
-    const copiesShare = { seconds: COPIES_SECONDS, share: params.watchShare / 8, nowMs };
-    const copiesPace = new Pace({ steps: COPIES_LOOKS * params.evaluateEvery, ...copiesShare });
-    const measureShare = { seconds: FIRST_MEASURE_SECONDS, share: params.watchShare / 2, nowMs };
-    const measurePace = new Pace({ steps: params.measureEvery, ...measureShare });
+    const copiesPace = new Pace({
+      steps: COPIES_LOOKS * params.evaluateEvery,
+      seconds: COPIES_SECONDS,
+      share: params.watchShare / 8,
+      expectedMs: watch.preparationMs / 4, // once, and out of the half that nothing is measured with yet
+      nowMs,
+    });
+    const measurePace = new Pace({
+      steps: params.measureEvery,
+      seconds: MEASURE_SECONDS,
+      share: params.watchShare / 2,
+      expectedMs: MEASURE_MS.least,
+      nowMs,
+    });
     let watchMs = 0;
     const checkpointPace = new Pace({ steps: params.checkpointEvery, seconds: 15, share: 0.05, nowMs });
 
@@ -299,6 +310,7 @@ export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent
       const startMs = performance.now(); // what is done once is no part of what each look costs
       const memory = await ifNotPaused(() => watch.copies(looking));
       copiesPace.done(startMs, performance.now());
+      measurePace.expect(MEASURE_MS.least + MEASURE_MS.ofCopies * (performance.now() - startMs));
       return memory;
     };
     const looking = { breathe, ...(signal ? { signal } : {}) };

@@ -9,6 +9,7 @@ import { throwIfCancelled } from '../base/errors.ts';
 import { matrix } from '../base/matrix.ts';
 import type { ParamValues } from '../base/params.ts';
 import type { Rng } from '../base/rng.ts';
+import { sampleSize } from '../datasets/dataset.ts';
 import { evenly } from '../datasets/split.ts';
 import { authenticity } from '../metrics/authenticity.ts';
 import { dataCopyingTest } from '../metrics/data-copying.ts';
@@ -35,8 +36,10 @@ export type Look = Pick<ReportRecord, 'latent' | 'samples' | 'rawSamples' | 'sig
 export interface Watch {
   /** `sample`: codes of the rows that make the map. */
   look(step: number, knobs: ParamValues, sample: Evaluation | undefined, options?: BatchOptions): Promise<Look>;
-  /** Makes ready what samples are compared with: once, about a second where rows are large. */
+  /** Makes ready what samples are compared with, once. */
   prepareCopies(): Promise<void>;
+  /** What that takes, about. */
+  readonly preparationMs: number;
   /** Are samples training rows over again? Nothing where there are too few rows to say. */
   copies(options?: BatchOptions): Promise<MemorySigns | undefined>;
   dispose(): void;
@@ -46,6 +49,8 @@ export interface Watch {
 const SHUFFLED = 250;
 /** Samples, and as many held-out rows, that are looked for among the training rows: a tenth of a second. */
 const COPIES = 250;
+/** A millisecond for each value of a row; of larger rows fewer are described. */
+const PREPARED_VALUES = 4000;
 const copyMetrics = [dataCopyingTest, nearestTrainingRatio, authenticity];
 
 /** `rng` is the run's own: streams are taken from it by name. `batch`: rows of a training step. */
@@ -98,6 +103,7 @@ export async function openWatch(
           signs: signsOfFigures(figures),
         };
       },
+      preparationMs: isScored && !scorer ? Math.min(PREPARED_VALUES, sampleSize(dataset.sample)) : 0,
       async prepareCopies() {
         if (isScored) copyist ??= await openScorer();
       },

@@ -27,6 +27,20 @@ describe('the pace of evaluations', () => {
     expect((late.length * 0.5) / 200).toBeGreaterThan(0.09);
   });
 
+  it('keeps to its share from the first time on, where it is known what that takes', () => {
+    const seldom = { steps: 0, seconds: 30, share: 0.025, nowMs: 0 };
+    for (const costMs of [500, 4000]) {
+      const pace = new Pace({ ...seldom, expectedMs: 1000 });
+      pace.expect(costMs);
+      const found = times(pace, costMs, 1000);
+      expect(found[0]).toBeCloseTo(Math.max(30, costMs / 25), 0);
+      pace.expect(1); // it has been done, so that is known
+      for (const [i, at] of found.entries()) expect((i * costMs) / (1000 * at)).toBeLessThanOrEqual(0.025);
+      expect(pace.isDue(1, 1e6 * (found.at(-1) as number))).toBe(true);
+      expect(pace.isDue(1, 1000 * (found.at(-1) as number) + costMs + 29_000)).toBe(false);
+    }
+  });
+
   it('never takes more than half of the time for early ones, nor breaks a count of steps', () => {
     const pace = new Pace(often);
     pace.done(0, 3000);
