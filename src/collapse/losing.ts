@@ -37,23 +37,25 @@ export function losingCodes(history: readonly Moment[], worth: number): Losing |
   const best = Math.max(0, ...seen);
   const last = seen.slice(-LOOKS - 1);
   const latest = last.at(-1) ?? NaN;
-  const isFalling = (some: readonly number[]): boolean => some.every((one, i) => i === 0 || one < (some[i - 1] as number));
   const fewest = last.slice(1);
   const falls = last.length > LOOKS && (isFalling(last) || (isFalling(fewest) && fewest.every((one) => one <= SWAY * best)));
   return falls && best >= worth && latest <= (1 - LOST_CODES) * best ? { best, latest, looks: LOOKS } : undefined;
 }
 
-/** The last three looks lie below the three before, and an eighth below the best three. */
+/** The last three looks lie below the three before, or each below the look before it, and an eighth below the best three. */
 export function losingSamples(history: readonly Moment[], figure: Figure, worth: number): Losing | undefined {
   const seen = valuesOf(history, figure);
   if (seen.length < 2 * LOOKS) return undefined;
   const [before, after] = [moments(seen.slice(-2 * LOOKS, -LOOKS)), moments(seen.slice(-LOOKS))];
   const best = Math.max(...seen.slice(0, 1 - LOOKS).map((_, at) => moments(seen.slice(at, at + LOOKS)).mean));
-  const falls = before.mean - after.mean > ERRORS * Math.sqrt((before.variance + after.variance) / LOOKS);
+  const isLower = before.mean - after.mean > ERRORS * Math.sqrt((before.variance + after.variance) / LOOKS);
+  const falls = isLower || isFalling(seen.slice(-LOOKS - 1)); // a steep fall spreads the three itself
   return falls && best >= worth && after.mean <= (1 - LOST_SAMPLES) * best
     ? { best, latest: after.mean, looks: LOOKS }
     : undefined;
 }
+
+const isFalling = (some: readonly number[]): boolean => some.every((one, i) => i === 0 || one < (some[i - 1] as number));
 
 const valuesOf = (history: readonly Moment[], figure: Figure): readonly number[] =>
   history.flatMap(({ signs }) => figure(signs) ?? []);
