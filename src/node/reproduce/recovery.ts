@@ -10,17 +10,13 @@ import type { ParamValues } from '../../base/params.ts';
 import { causes } from '../../collapse/causes.ts';
 import { momentOf } from '../../collapse/moments.ts';
 import { planCure } from '../../engine/cures.ts';
-import type { ComputeHost } from '../../engine/engine-host.ts';
-import { createTrainer } from '../../engine/trainer.ts';
 import type { TrainRequest } from '../../protocol/engine-api.ts';
 import type { FullLookRecord, VerdictRecord } from '../../protocol/records.ts';
-import type { TrainerApi, TrainerEvents } from '../../protocol/trainer-api.ts';
 import { openRun, type RunFolder } from '../../runs/run-folder.ts';
-import { openComputeHost } from '../compute-host.ts';
-import { openOnnxDevice } from '../devices/onnx.ts';
 import { openFiles } from '../files.ts';
-import { withCopies, type Copies } from './known-case.ts';
+import type { Copies } from './known-case.ts';
 import { figures, type FigureId, type Looked } from './recovery-figures.ts';
+import { computeHere, toItsEnd, type Move } from './recovery-trainers.ts';
 
 export interface RecoveryCase {
   readonly title: string;
@@ -35,12 +31,9 @@ export interface RecoveryCase {
   readonly seed: number;
   /** Looks, evenly spaced. */
   readonly looks?: number;
-  /** Cures on offer that are passed over: what was measured of them stands in the table's notes. */
-  readonly not?: readonly string[];
   /** For the reader of the table: what was found of the cures, or of the case. */
   readonly note?: string;
-  /** Knobs that a person moves when a report has come this far. */
-  readonly moves?: readonly { readonly step: number; readonly values: Readonly<Record<string, number>> }[];
+  readonly moves?: readonly Move[];
   /** Rows that are copies of a few others; the deed that mends it has none. */
   readonly flaw?: Copies;
   /** Where what mends is a person's deed: the id of that advice, and what the data then are. */
@@ -56,7 +49,7 @@ export interface Outcome {
 
 export interface Recovery {
   readonly warning: { readonly step: number; readonly since: number; readonly confidence: number; readonly figure: number };
-  /** What Karst named first: the leading cause when the warning was raised. */
+  /** What the run was warned of first; other causes may show before this one does. */
   readonly namedFirst: string;
   /** Ids on offer before the one that was applied: advice that only a person can follow. */
   readonly advised: readonly string[];
@@ -73,7 +66,7 @@ export interface Recovery {
 const LOOKS = 30;
 
 export async function recover(known: RecoveryCase): Promise<Recovery> {
-  const { cause: id, set, steps, looks = LOOKS, figure, not = [] } = known;
+  const { cause: id, set, steps, looks = LOOKS, figure } = known;
   const home = await mkdtemp(path.join(os.tmpdir(), 'karst-recovery-'));
   const host = computeHere(known.flaw);
   const before = process.cpuUsage();
@@ -109,7 +102,7 @@ export async function recover(known: RecoveryCase): Promise<Recovery> {
       throw new KarstError('internal', `${known.title}: no warning of ${id} in ${steps} steps, but of ${others || 'nothing'}`);
     }
     const [first] = warned as [typeof own];
-    const offered = own.cause.cures.filter((cure) => !not.includes(cure.id));
+    const offered = own.cause.cures;
     const settable = offered.findIndex(({ changes }) => Object.keys(changes).length > 0);
     const advised = offered.slice(0, settable < 0 ? offered.length : settable).map((cure) => cure.id);
 
@@ -121,7 +114,9 @@ export async function recover(known: RecoveryCase): Promise<Recovery> {
       await toItsEnd(computeHere(), (api) => api.begin({ folder: branch, id: 'cured', request: anew }, {}));
       applied = cure;
     } else {
-      const plan = await planCure(folder, offered[settable]?.id ?? '');
+      const next = offered[settable];
+      if (!next) throw new KarstError('internal', `${known.title}: of ${advised.join(', ')} nothing can be set`);
+      const plan = await planCure(folder, next.id);
       const parent = { folder: ill, id: 'ill', ...(plan.step === undefined ? {} : { step: plan.step }) };
       const told = { id: 'cured', title: plan.cure.title, note: plan.cure.title };
       await toItsEnd(host, (api) =>
@@ -147,47 +142,6 @@ export async function recover(known: RecoveryCase): Promise<Recovery> {
   } finally {
     await rm(home, { recursive: true, force: true });
   }
-}
-
-/** This machine with one thread, and each dataset opened once, with the flaw it has. */
-function computeHere(flaw?: Copies): ComputeHost {
-  const host = openComputeHost();
-  type Opened = Awaited<ReturnType<ComputeHost['openDataset']>>;
-  const opened = new Map<string, Promise<Opened>>();
-  const flawed = (one: Opened): Opened => (flaw ? { ...one, dataset: withCopies(one.dataset, flaw) } : one);
-  return {
-    ...host,
-    openDataset: (id, options) => {
-      const key = JSON.stringify([id, options.params]);
-      const dataset = opened.get(key) ?? host.openDataset(id, options).then(flawed);
-      opened.set(key, dataset);
-      return dataset;
-    },
-    openDevice: () => openOnnxDevice({ provider: 'cpu', threads: 1 }),
-  };
-}
-
-/** A trainer of its own, until it has ended; paused at the first warning that begins with `until`. */
-async function toItsEnd(
-  host: ComputeHost,
-  begin: (api: TrainerApi) => Promise<null>,
-  { until, moves = [] }: { readonly until?: string } & Pick<RecoveryCase, 'moves'> = {},
-): Promise<void> {
-  const trainer = createTrainer(host);
-  let failed: TrainerEvents['ended']['error'];
-  let waiting = moves;
-  trainer.subscribe((name, event) => {
-    if (name === 'ended') failed = (event as TrainerEvents['ended']).error;
-    if (name === 'warned' && until !== undefined && (event as TrainerEvents['warned']).text.startsWith(until))
-      void trainer.api.pause({}, {});
-    if (name !== 'reported') return;
-    const { step = 0 } = (event as TrainerEvents['reported']).reports.at(-1) ?? {};
-    for (const { values } of waiting.filter((move) => move.step <= step)) void trainer.api.setKnobs({ values }, {});
-    waiting = waiting.filter((move) => move.step > step);
-  });
-  await begin(trainer.api);
-  await trainer.ended;
-  if (failed) throw new KarstError(failed.code, failed.message, failed.facts);
 }
 
 /** What was seen at `step`: a report, a measurement, or both. */
