@@ -1,12 +1,12 @@
 // Everything that can be measured of a checkpoint, and the verdict on it: the held-out rows scored, codes, slopes and training diagnosed, samples
 // compared with the data, the data looked at by themselves. What a metric lacks (labels, known modes, enough rows) leaves that one out, and the
 // others as they are.
+import { breathe } from '../base/breathe.ts';
 import type { Family } from '../base/family.ts';
 import { matrix } from '../base/matrix.ts';
 import type { ParamValues } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
 import type { Dataset } from '../datasets/dataset.ts';
-import { splitRows } from '../datasets/split.ts';
 import type { DataRows } from '../metrics/data-metric.ts';
 import { dataMetrics } from '../metrics/data-metrics.ts';
 import { latentSigns } from '../metrics/latent-signs.ts';
@@ -28,6 +28,7 @@ import { openLoading } from '../tracing/loading.ts';
 import { dataRows, dataSigns } from './data-look.ts';
 import { modelFingerprint } from './grid-provenance.ts';
 import { judged, MEASURE_FORMAT } from './kept-measure.ts';
+import { splitOf } from './run-split.ts';
 
 /** A run's model with the weights of one of its checkpoints. */
 export interface MeasuredRun {
@@ -55,8 +56,8 @@ export async function measureRun(
   dataset: Dataset,
   { importanceSamples, karst = 'unknown', signal, onProgress }: MeasureOptions,
 ): Promise<Omit<FullLookRecord, 'step' | 'epoch'>> {
-  const { heldOut: share, batchSize } = splitRecipe(description.params)['train'] ?? {};
-  const split = splitRows(dataset, description.seed, typeof share === 'number' ? share : undefined);
+  const batchSize = splitRecipe(description.params)['train']?.['batchSize'];
+  const split = splitOf(dataset, description);
   const rows = split.heldOut;
   const rng = Rng.fromSeed(description.seed).stream('evaluate');
   const options = { ...(signal ? { signal } : {}), breathe };
@@ -120,8 +121,6 @@ export async function measureRun(
     dispose();
   }
 }
-
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 const isLatent = (id: string): boolean => latentMetrics.members.some((one) => one.id === id);
 

@@ -1,11 +1,12 @@
 // A survey of a checkpoint: what is told of single rows, samples and draws, for the map to show where a model has collapsed. The figures are
 // those of the metrics, taken on the rows of the map; so a number in the legend is the number of the layer. Two thousand rows and as many
 // samples at most: with as many of each, real rows expect a coverage of 1 - 2⁻⁵.
+import { breathe } from '../base/breathe.ts';
 import { matrix, type Matrix } from '../base/matrix.ts';
 import { nearestNeighbours, nearestTo } from '../base/neighbours.ts';
 import { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
-import { evenly, splitRows } from '../datasets/split.ts';
+import { evenly } from '../datasets/split.ts';
 import { authenticity } from '../metrics/authenticity.ts';
 import { classCoverage } from '../metrics/class-coverage.ts';
 import { coverage } from '../metrics/coverage.ts';
@@ -24,7 +25,6 @@ import { sampleReference, sampleSets } from '../metrics/sample-sets.ts';
 import { sinkholes, totalSlopes } from '../metrics/sinkholes.ts';
 import { openDecoderSlopes } from '../models/jacobian.ts';
 import type { Model } from '../models/model.ts';
-import { splitRecipe } from '../models/recipe.ts';
 import type { MetricRecord, ProgressRecord } from '../protocol/records.ts';
 import type { SurveyedMode, SurveyedRecord } from '../protocol/survey.ts';
 import type { RunDescription } from '../runs/run-folder.ts';
@@ -34,6 +34,7 @@ import type { Device, DeviceState, Executable } from '../tracing/device.ts';
 import { openLoading } from '../tracing/loading.ts';
 import type { Program } from '../tracing/program.ts';
 import { recordOf } from './full-measure.ts';
+import { splitOf } from './run-split.ts';
 
 export interface SurveyedRun {
   readonly description: RunDescription;
@@ -81,8 +82,7 @@ export async function surveyRun(
   const search = signal ? { signal } : {};
   const size = sampleSize(dataset.sample);
   const rowIds = evenly(mapRows, Math.min(MOST_ROWS, Math.floor(MOST_VALUES / size)));
-  const share = splitRecipe(description.params)['train']?.['heldOut'];
-  const split = splitRows(dataset, description.seed, typeof share === 'number' ? share : undefined);
+  const split = splitOf(dataset, description);
   const trainIds = evenly(split.train, Math.min(MOST_TRAIN, Math.floor((4 * MOST_VALUES) / size)));
   const { load, keep, dispose } = openLoading(device, state);
   const rowsOf = (rows: Int32Array): Matrix => matrix(rows.length, size, readRows(dataset, rows));
@@ -155,8 +155,6 @@ export async function surveyRun(
     dispose();
   }
 }
-
-const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 interface Drawer {
   (count: number, rng: Rng, options: object): Promise<{ z: Float32Array; x: Float32Array }>;

@@ -3,6 +3,7 @@
 // device is busy. Everything random comes from streams named by step or epoch, so a resumed run draws what an uninterrupted one drew;
 // evaluations draw from streams of their own, so how often they happen changes no weight. Longer than other files because the order of
 // saving, reporting and rolling back is the point: it reads in one piece.
+import { breathe as giveWay } from '../base/breathe.ts';
 import { KarstError } from '../base/errors.ts';
 import { checkValue, defaults, type ParamValues, type Values } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
@@ -176,7 +177,7 @@ const COPIES_LOOKS = 4;
 export async function* train(setup: TrainingSetup): AsyncGenerator<TrainingEvent, void, undefined> {
   const { model, dataset, trainRows, device, stop, signal, from } = setup;
   const params = { ...defaults(trainParams), ...setup.params };
-  const breathe = setup.breathe ?? ((): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0)));
+  const { breathe = giveWay } = setup;
   if (trainRows.length === 0) throw new KarstError('bad-data', `${dataset.title} has no rows to train on`);
 
   const root = Rng.fromSeed(setup.seed);
