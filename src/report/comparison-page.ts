@@ -49,7 +49,7 @@ export function comparisonPage(
       params.length === 0
         ? html`<p>Nothing: every parameter is the same in all.</p>`
         : html`<div class="wide">
-            <table>
+            <table class="beside">
               <caption>
                 Parameters
               </caption>
@@ -95,7 +95,7 @@ const verdictOf = ({ title, model, dataset, step, seed, heldOutRows, verdict }: 
   </div>`;
 
 function figureTable(title: string, rows: readonly ComparedRow[], names: readonly string[]): Markup {
-  return html`<table>
+  return html`<table class="beside">
     <caption>
       ${title}
     </caption>

@@ -37,7 +37,8 @@ function rowOf({ id, title, unit, better, values, expected, differences, isBette
       return {
         value: value === null ? '–' : withUnit(value, unit) + (real === null ? '' : `, expected ${bare(real, unit)}`),
         difference: i === 0 || value === null ? '' : differenceOf(differences[i] ?? null, unit, apart),
-        isBetter: isBetter[i] ?? null,
+        // The same value beside other rows may lie nearer to what these get: true, but “same, worse” helps nobody.
+        isBetter: differences[i] === 0 ? null : (isBetter[i] ?? null),
       };
     }),
   };

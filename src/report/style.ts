@@ -110,6 +110,8 @@ table.figures{table-layout:fixed}
 .figures th:nth-child(2){width:15rem}
 .figures th:nth-child(3){width:7rem}
 td.number{color:var(--ink);white-space:nowrap}
+table.beside{table-layout:fixed}
+.beside td.number{white-space:normal}
 td.words,th.words{text-align:left}
 td.not{color:var(--muted)}
 .wide{overflow-x:auto}
