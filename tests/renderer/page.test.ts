@@ -203,6 +203,43 @@ describe.skipIf(!found)('the page', () => {
     expect(await page.getByTestId('filmstrip').locator('svg.places path.mark').count()).toBe(8);
   });
 
+  test('tells on the map where a model has collapsed: each mark a switch, its metric a click away, and a colouring', async () => {
+    page = await served.open('', { withoutWebGl: true });
+    await mapped();
+    await page.getByRole('button', { name: 'Pause' }).first().click(); // no survey of what trains
+    const layer = page.locator('[data-layer=uncovered]');
+    const on = layer.getByRole('button').first();
+    await layer.getByText('25 %').waitFor();
+    expect(await on.getAttribute('aria-pressed')).toBe('false'); // a posterior collapse is seen by other marks
+    await on.click();
+    expect(await on.getAttribute('aria-pressed')).toBe('true');
+    await layer.getByRole('button', { name: /^Number, formula and paper/ }).click();
+    await layer.getByText('coverage = 1/N').waitFor();
+    await page.getByRole('button', { name: 'Nearest sample' }).click();
+    await page.getByText('Coloured by distance to the nearest sample').waitFor();
+    await page
+      .getByTestId('legend')
+      .getByRole('button', { name: /^Number, formula and paper/ })
+      .click();
+    await page.getByTestId('legend').getByText('Naeem et al. 2020').waitFor();
+    await page.getByRole('button', { name: 'Collapse', exact: true }).click();
+    await page.getByText('Coloured by label').waitFor(); // that colouring went with the survey
+  });
+
+  test('compares two checkpoints, and not one with itself', async () => {
+    page = await served.open('', { withoutWebGl: true });
+    await page.getByRole('button', { name: 'Compare', exact: true }).first().click();
+    const dialog = page.getByRole('dialog');
+    const go = dialog.getByRole('button', { name: 'Compare', exact: true });
+    expect(await go.isEnabled()).toBe(true);
+    await dialog.getByLabel('Run').first().selectOption('digits-beta-4');
+    await dialog.getByText('Both sides are the same checkpoint').waitFor();
+    expect(await go.isDisabled()).toBe(true);
+    await dialog.getByLabel('Step').first().selectOption('500');
+    await go.click();
+    await dialog.getByText('2 runs are not there').waitFor(); // what the engine says stands where it was asked
+  });
+
   test('says that the line is lost, comes back by itself, and shows what happened meanwhile', async () => {
     page = await served.open('?live', { withoutWebGl: true });
     await mapped();
