@@ -46,8 +46,8 @@ export interface Cause {
   readonly paper: string;
   /** The last of `history` is now; nothing where the cause is not at work, or was not measured. */
   judge(history: readonly Moment[], about: Circumstances): Finding | undefined;
-  /** What mends as the cause goes away, more is better: while it rises, a model is young rather than ill. */
-  readonly health?: (signs: SignsRecord) => number | undefined;
+  /** What mends as the cause goes away, more is better: while it (or one of them) rises, a model is young rather than ill. */
+  readonly health?: (signs: SignsRecord) => number | readonly number[] | undefined;
   /** The first is what to try first. */
   readonly cures: readonly Cure[];
 }

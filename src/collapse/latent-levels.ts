@@ -42,7 +42,10 @@ export function latentLevels(signs: LatentSigns, { leastKlNats }: Pick<Circumsta
   const { nats, capNats } = signs.mutualInformation;
   const kl = totalKl(signs);
   // One dimension can do no more than tell all rows apart; at the cap that is all that is known of what the others tell.
-  const overpaid = (signs.klNats === undefined ? signs.klPerDimension : []).reduce((sum, one) => sum + Math.max(0, one - capNats), 0);
+  const overpaid = (signs.klNats === undefined ? signs.klPerDimension : []).reduce(
+    (sum, one) => sum + Math.max(0, one - capNats),
+    0,
+  );
   const isAtCap = nats >= latentBounds.informationAtCap * capNats;
   const offPrior = isAtCap ? overpaid : kl - nats;
   const information = level(nats < latentBounds.informationNone, nats < latentBounds.informationLow);

@@ -126,9 +126,15 @@ export class Monitor {
   }
 
   #mends({ health }: Cause): boolean {
-    const seen = this.#history.slice(-6).flatMap(({ signs }) => health?.(signs) ?? []);
+    const looks = this.#history.slice(-6).flatMap(({ signs }) => {
+      const seen = health?.(signs);
+      return seen === undefined ? [] : [typeof seen === 'number' ? [seen] : seen];
+    });
     const isDrawn = this.#history.at(-1)?.signs.samples !== undefined; // codes of the same rows hardly sway
-    return rises(seen.slice(-3)) || (isDrawn && hasRisen(seen));
+    return (looks[0] ?? []).some((_, which) => {
+      const course = looks.map((look) => look[which] as number);
+      return rises(course.slice(-3)) || (isDrawn && hasRisen(course));
+    });
   }
 
   #of(id: string, step: number): Watched {

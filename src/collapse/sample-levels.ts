@@ -10,7 +10,7 @@ import type { Circumstances } from './circumstances.ts';
 export const sampleBounds = {
   rows: 100, // with fewer, shares move by several hundredths from one draw to the next
   coverageHalf: 0.5, // share of what real rows cover: half of the data and more have no sample
-  good: 0.9, // share of what real rows get: a difference beyond chance that nobody would see
+  good: 0.92, // share of what real rows get: above it a difference may be beyond chance, but nobody would see it; a class of ten that is lost lies below
   looksReal: 0.5, // share of real rows' precision: below it, samples miss the data because they are bad
   spreadHalf: 0.5, // of the data's total variance
   recallNone: 0.1, // share of real rows' recall: samples lie so close together that their balls hold hardly any of the data
@@ -22,29 +22,27 @@ export const sampleBounds = {
 
 export interface SampleLevels {
   readonly looksReal: boolean;
-  /** Samples look like the data as well as real rows do, or nearly. */
-  readonly isPrecise: boolean;
-  /** And nearly all of the data have a sample near them. */
+  /** Samples look like the data as real rows do, or nearly, and nearly all of the data have one near them. */
   readonly isGood: boolean;
   readonly isSparse: boolean;
   readonly isPinched: boolean;
   readonly isNarrow: boolean;
-  /** Below the data's own bar; known modes say more than bars that even a narrow miss of each mode's shape falls below. */
+  /** Below the data's own bar, and so far that it can be seen; known modes say more than bars that even a narrow miss of each mode's shape falls below. */
   readonly isBelow: (name: 'precision' | 'recall' | 'coverage' | 'covarianceRatio') => boolean;
   readonly modes: ReturnType<typeof judgeModes> | undefined;
 }
 
 export function sampleLevels(quality: SampleQualityRecord): SampleLevels {
   const { precision, recall, coverage, covarianceRatio, rows, real, modes } = quality;
-  const isPrecise = precision >= sampleBounds.good * real.mean.precision;
+  const isNear = (name: keyof SampleQualityRecord['real']['mean']): boolean =>
+    quality[name] >= sampleBounds.good * real.mean[name];
   return {
-    isPrecise,
-    isGood: isPrecise && coverage >= sampleBounds.good * real.mean.coverage,
+    isGood: isNear('precision') && isNear('coverage'),
     looksReal: precision >= sampleBounds.looksReal * real.mean.precision,
     isSparse: coverage < sampleBounds.coverageHalf * real.mean.coverage,
     isPinched: recall < sampleBounds.recallNone * real.mean.recall,
     isNarrow: covarianceRatio < sampleBounds.spreadHalf,
-    isBelow: (name) => !modes && quality[name] < real.bar[name],
+    isBelow: (name) => !modes && quality[name] < real.bar[name] && !isNear(name),
     modes: modes && judgeModes(modes, rows),
   };
 }

@@ -17,7 +17,7 @@ export const poorSamples: Cause = {
     const quality = now(history)?.signs.samples;
     if (!quality) return undefined;
     const { precision, density, real } = quality;
-    const { looksReal, isPrecise, isBelow, modes } = sampleLevels(quality);
+    const { looksReal, isBelow, modes } = sampleLevels(quality);
     const sentence =
       modes?.collapsed !== undefined
         ? undefined
@@ -26,7 +26,7 @@ export const poorSamples: Cause = {
           : first([
               [!looksReal, `only ${percent(precision)} of the samples look like the ${noun}`],
               [
-                isBelow('precision') && !isPrecise,
+                isBelow('precision'),
                 `samples that look like the ${noun} are ${percent(precision)}, where real ones reach ${percent(real.mean.precision)}`,
               ],
             ]);

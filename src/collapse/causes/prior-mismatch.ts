@@ -10,7 +10,8 @@ export const priorMismatch: Cause = {
   summary:
     'Where the prior expects codes there are none, and samples drawn there look like nothing in the data. Little weight on the KL, or a prior too simple for the data, leaves such holes.',
   paper: 'Hoffman & Johnson 2016; Rosca, Lakshminarayanan & Mohamed 2018, arXiv:1802.06847',
-  health: ({ latent }) => latent && -latent.aggregateKl, // codes of a young model start far out and come in
+  // Codes of a young model go out, saying more and more, before they come in.
+  health: ({ latent }) => latent && [latent.mutualInformation.nats, -latent.aggregateKl],
   cures: [flowPrior, holdTogether, raiseBeta],
   judge(history, about) {
     const latent = now(history)?.signs.latent;

@@ -96,7 +96,7 @@ const methods: readonly Method[] = [
       'model.discriminatorActivation': 'tanh',
       'model.discriminatorLearningRate': 1e-4,
     },
-    ring: { steps: 1_500, seeds: TWICE, published: '7.6 / 35.6 (VEEGAN)' },
+    ring: { steps: 1_000, seeds: TWICE, published: '7.6 / 35.6 (VEEGAN)' },
     grid: { steps: 1_500, seeds: ONCE, published: '23.6 / 16 (VEEGAN)' },
   },
   {
@@ -117,7 +117,7 @@ const methods: readonly Method[] = [
   {
     title: 'minibatch discrimination',
     set: { 'minibatchDiscrimination.kernels': 8, 'minibatchDiscrimination.dimensions': 5 },
-    ring: { steps: 2_000, seeds: TWICE },
+    ring: { steps: 1_500, seeds: TWICE },
     grid: { steps: 1_500, seeds: ONCE },
   },
   {
@@ -135,7 +135,7 @@ const methods: readonly Method[] = [
       'model.beta1': 0,
       'model.beta2': 0.9,
     },
-    ring: { steps: 2_000, seeds: TWICE, published: '6.8 / 59.6', reference: '8 / 65 / 0.01' },
+    ring: { steps: 1_500, seeds: TWICE, published: '6.8 / 59.6', reference: '8 / 65 / 0.01' },
     grid: { steps: 1_500, seeds: ONCE, published: '24.2 / 28.7' },
   },
   {
