@@ -48,6 +48,8 @@ export interface Cause {
   judge(history: readonly Moment[], about: Circumstances): Finding | undefined;
   /** What mends as the cause goes away, more is better: while it (or one of them) rises, a model is young rather than ill. */
   readonly health?: (signs: SignsRecord) => number | readonly number[] | undefined;
+  /** Looks running that must find it before it is told, where it takes more than others. */
+  readonly patience?: number;
   /** The first is what to try first. */
   readonly cures: readonly Cure[];
 }

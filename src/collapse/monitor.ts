@@ -95,7 +95,8 @@ export class Monitor {
       if (watched.found === 0) watched.since = this.#history.at(-looks)?.step ?? moment.step;
       watched.found = Math.max(watched.found + 1, looks);
       watched.missed = 0;
-      if (watched.isRaised || watched.rest > 0 || watched.found < this.#patience) continue;
+      const patience = Math.max(this.#patience, cause.patience ?? 0);
+      if (watched.isRaised || watched.rest > 0 || watched.found < patience) continue;
       watched.isRaised = true;
       raised.push({ step: moment.step, since: watched.since, cause: recordOf(cause, finding, this.#about) });
     }

@@ -10,7 +10,7 @@ import type { Circumstances } from './circumstances.ts';
 export const sampleBounds = {
   rows: 100, // with fewer, shares move by several hundredths from one draw to the next
   coverageHalf: 0.5, // share of what real rows cover: half of the data and more have no sample
-  good: 0.92, // share of what real rows get: above it a difference may be beyond chance, but nobody would see it; a class of ten that is lost lies below
+  good: 0.9, // share of what real rows get: above it a difference may be beyond chance, but nobody would see it; a class of ten that is lost lies below
   looksReal: 0.5, // share of real rows' precision: below it, samples miss the data because they are bad
   spreadHalf: 0.5, // of the data's total variance
   recallNone: 0.1, // share of real rows' recall: samples lie so close together that their balls hold hardly any of the data

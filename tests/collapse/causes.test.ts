@@ -51,7 +51,7 @@ describe('causes', () => {
   });
 
   it('see samples lose the data while most of it is still there', () => {
-    const history = [0.3, 0.87, 0.8, 0.51].map((coverage, i) => moment({ samples: samples(coverage) }, 100 * i));
+    const history = [0.3, 0.86, 0.8, 0.5].map((coverage, i) => moment({ samples: samples(coverage) }, 100 * i));
     expect(found(history.slice(0, 2))).toEqual(['lost-modes']);
     expect(found(history)).toContain('mode-collapse');
   });

@@ -11,7 +11,8 @@ export const poorSamples: Cause = {
   summary:
     'Samples do not look like the data yet. That is no collapse: training is young, its rates are too high to settle, or the model is too small.',
   paper: 'Kynkäänniemi et al. 2019 (precision), arXiv:1904.06991',
-  health: ({ samples }) => samples?.precision,
+  health: ({ samples }) => samples && [samples.precision, samples.coverage],
+  patience: 6, // every GAN begins with them, and some dip before they settle
   cures: [longer, relativisticFlat, calmer],
   judge(history, { noun }) {
     const quality = now(history)?.signs.samples;

@@ -69,7 +69,12 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
   const digits = (title: string, truth: readonly string[], set: ParamValues, more: Partial<KnownCase> = {}): KnownCase[] =>
     mnist === undefined
       ? []
-      : [{ ...{ title, truth, dataset: mnist, model: 'vae', steps: 1500, seed: 1, ...more }, set: { ...dense, ...set } }];
+      : [
+          {
+            ...{ title, truth, dataset: mnist, model: 'vae', steps: 1500, seed: 1, ...more },
+            set: { ...(set['model.net'] === undefined ? dense : {}), ...set },
+          },
+        ];
   const rising = (beta: number, steps: number): ParamValues => ({
     'model.beta': beta,
     'model.annealing': 'linear',
@@ -101,6 +106,12 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
     'train.batchSize': 50,
     'model.learningRate': 2e-4,
     'model.discriminatorLearningRate': 2e-4,
+  });
+  const pictures = (gamma: number): ParamValues => ({
+    ...{ 'model.net': 'conv', 'net.channels': 16, 'net.activation': 'leaky-relu', 'net.skip': true, 'train.batchSize': 16 },
+    ...{ 'model.loss': 'relativistic', 'model.beta1': 0, 'r1.gamma': gamma, 'r2.gamma': gamma },
+    ...{ 'model.decay': 2400, 'model.hold': 0.3, 'model.averageHalfLife': 2000 },
+    'model.encoderEvery': 20, // nobody asks for codes here
   });
   const unseen = (seed: number): Pick<KnownCase, 'seed' | 'isUnseen'> => ({ seed, isUnseen: true });
 
@@ -173,6 +184,10 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
       heldOut: 0.6,
       steps: 2000,
     }),
+    {
+      ...{ title: 'Healthy R3GAN of shapes', truth: [], ...shapes, model: 'gan', steps: 2400, looks: 20, seed: 1 },
+      set: { ...pictures(1), 'model.latentSize': 32, 'model.learningRate': 3e-3, 'model.discriminatorLearningRate': 3e-3 },
+    },
     gan('ring', 'Healthy R3GAN of a ring', [], tuned(3000), { steps: 3000 }),
     gan('ring', 'Healthy WGAN-GP of a ring', [], wasserstein(3000), { steps: 3000, seed: 14 }),
     gan('grid', 'Healthy R3GAN of a grid', [], { ...tuned(5000), 'train.batchSize': 512 }, { steps: 5000 }),
@@ -215,6 +230,12 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
       'model.discriminatorLearningRate': 5e-3,
       'model.criticSteps': 5,
     }),
+    ...digits(
+      'Healthy R3GAN of digits',
+      [],
+      { ...pictures(2), 'model.latentSize': 64, 'model.learningRate': 4e-3, 'model.discriminatorLearningRate': 4e-3 },
+      { model: 'gan', datasetParams: { rows: 2500 }, steps: 2400, looks: 20 },
+    ),
     ...digits('Two hundred digits, by heart', ['memorisation'], few, {
       steps: 4000,
       datasetParams: { rows: 400 },
