@@ -46,6 +46,15 @@ describe('the monitor', () => {
     expect(told.filter(([, id]) => id === 'posterior-collapse')).toHaveLength(1);
   });
 
+  it('takes six looks to call the samples of a young GAN poor', () => {
+    const mean = { precision: 0.96, recall: 0.96, density: 0.97, coverage: 0.96, covarianceRatio: 1 };
+    const bar = { precision: 0.93, recall: 0.93, density: 0.9, coverage: 0.91, covarianceRatio: 0.96 };
+    const samples: SampleQualityRecord = { ...mean, precision: 0.3, coverage: 0.4, rows: 1000, real: { mean, bar } };
+    const monitor = new Monitor({ ...about, model: 'gan', params: {} });
+    const told = Array.from({ length: 9 }, (_, step) => monitor.look({ step, epoch: 1 + step, signs: { samples } })).flat();
+    expect(told.filter(({ cause }) => cause.id === 'poor-samples').map(({ step, since }) => [step, since])).toEqual([[5, 0]]);
+  });
+
   it('says nothing of codes that give up what they do not need while beta rises to 1, and warns where it rises beyond', () => {
     const falling = [6, 6.5, 6.8, 6.5, 6.1, 5.6, 5, 4.5, 4.2, 4.1];
     const heard = (most: number): readonly string[] => {
