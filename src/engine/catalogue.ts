@@ -45,7 +45,7 @@ import { decoderMetrics } from '../metrics/decoder-metrics.ts';
 import { metrics } from '../metrics/metrics.ts';
 import { sampleMetrics } from '../metrics/sample-metrics.ts';
 import { trainingMetrics } from '../metrics/training-metrics.ts';
-import { trainParams } from '../training/train.ts';
+import { trainParams } from '../training/train-params.ts';
 
 export const datasets = new Family('dataset', generatedDatasets);
 /** What models are, and are put together from. */

@@ -22,7 +22,7 @@ import { openDiagnosis } from '../training/diagnosis.ts';
 import { openEvaluator } from '../training/evaluate.ts';
 import { signsOfFigures } from '../training/figure-signs.ts';
 import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
-import { trainParams } from '../training/train.ts';
+import { trainParams } from '../training/train-params.ts';
 import type { Device, DeviceState } from '../tracing/device.ts';
 import { openLoading } from '../tracing/loading.ts';
 import { dataRows, dataSigns } from './data-look.ts';

@@ -3,7 +3,7 @@
 import { defaults, type Params, type ParamValue, type ParamValues } from '../base/params.ts';
 import { dotted } from '../models/recipe.ts';
 import type { RunDescription, RunEvent } from '../runs/run-folder.ts';
-import { trainParams } from '../training/train.ts';
+import { trainParams } from '../training/train-params.ts';
 import { datasets, makeModel } from './catalogue.ts';
 
 export interface Repetition {

@@ -1,7 +1,7 @@
 // Saves what training yields in the run's folder and passes it on. A reader of the folder sees every event that came out of here.
 import { KarstError, toErrorRecord } from '../base/errors.ts';
 import type { Warning } from '../collapse/monitor.ts';
-import type { KnobChange, TrainingEvent } from '../training/train.ts';
+import type { KnobChange, TrainingEvent } from '../training/contract.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { RunEvent, RunFolder } from './run-folder.ts';
 

@@ -1,5 +1,22 @@
-// Means of the outputs of training steps since the last report, in float64: scalars by name, and per-dimension KL.
+// What training steps came to since the last report: means of their outputs in float64 (scalars by name, and per-dimension KL), rows and time.
 import type { Arrays } from '../tracing/program.ts';
+
+/** What a step took besides its outputs. */
+export interface StepTaken {
+  readonly rows: number;
+  readonly durationMs: number;
+  /** What the schedules made of the knobs. */
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
+export interface AveragesTaken {
+  readonly losses: Record<string, number>;
+  readonly klPerDimension?: number[];
+  /** 0 where there was no step. */
+  readonly rowsPerSecond: number;
+  /** Of the last step there was, be it before the last report. */
+  readonly scalars: Readonly<Record<string, number>>;
+}
 
 const PER_DIMENSION = 'kl.perDimension';
 /** Beyond this a loss is as good as infinite; some drivers turn NaN into large numbers instead. */
@@ -10,8 +27,16 @@ export class Averages {
   readonly #sums = new Map<string, { sum: number; steps: number }>();
   #perDimension: Float64Array | undefined;
   #steps = 0;
+  #rows = 0;
+  #durationMs = 0;
+  #scalars: StepTaken['scalars'] = {};
 
-  add(outputs: Arrays): void {
+  /** Time of the steps alone. */
+  get durationMs(): number {
+    return this.#durationMs;
+  }
+
+  add(outputs: Arrays, { rows, durationMs, scalars }: StepTaken): void {
     for (const [name, values] of Object.entries(outputs)) {
       if (name === PER_DIMENSION) {
         this.#steps++;
@@ -22,20 +47,24 @@ export class Averages {
         this.#sums.set(name, { sum: sum + (values[0] as number), steps: steps + 1 });
       }
     }
+    this.#rows += rows;
+    this.#durationMs += durationMs;
+    this.#scalars = scalars;
   }
 
   /** The means, and a fresh start. */
-  take(): { losses: Record<string, number>; klPerDimension?: number[] } {
+  take(): AveragesTaken {
     const losses = Object.fromEntries([...this.#sums].map(([name, { sum, steps }]) => [name, sum / steps]));
     const klPerDimension = this.#perDimension && Array.from(this.#perDimension, (sum) => sum / this.#steps);
+    const rowsPerSecond = this.#durationMs > 0 ? (1000 * this.#rows) / this.#durationMs : 0;
     this.clear();
-    return klPerDimension ? { losses, klPerDimension } : { losses };
+    return { losses, ...(klPerDimension ? { klPerDimension } : {}), rowsPerSecond, scalars: this.#scalars };
   }
 
   clear(): void {
     this.#sums.clear();
     this.#perDimension = undefined;
-    this.#steps = 0;
+    this.#steps = this.#rows = this.#durationMs = 0;
   }
 }
 

@@ -10,7 +10,7 @@ import { caseTable, declineOf, leadOf, merits, namedCause, type Told } from '../
 import { runCase, TABLE, type CaseResult, type KnownCase } from '../../src/node/reproduce/known-case.ts';
 import { knownCases } from '../../src/node/reproduce/known-cases.ts';
 import { tableOfTwoFactors } from '../../src/node/reproduce/known-table.ts';
-import { changeKnobs } from '../../src/training/train.ts';
+import { changeKnobs } from '../../src/training/knobs.ts';
 
 const known = (truth: readonly string[], model = 'gan'): KnownCase => ({
   ...{ title: `has ${truth[0] ?? 'nothing'}`, truth, dataset: 'ring', model, set: {}, steps: 100, seed: 1 },

@@ -9,7 +9,7 @@ import { modelFamilies } from '../../src/engine/catalogue.ts';
 import { presetParams, presetPurposes, readPreset } from '../../src/models/preset.ts';
 import { makeModel, splitRecipe } from '../../src/models/recipe.ts';
 import { generatedDatasets } from '../../src/datasets/generated.ts';
-import { trainParams } from '../../src/training/train.ts';
+import { trainParams } from '../../src/training/train-params.ts';
 
 const folder = join(import.meta.dirname, '../../assets/presets');
 const presets = readdirSync(folder).map((name) => [name, readPreset(name, readFileSync(join(folder, name), 'utf8'))] as const);

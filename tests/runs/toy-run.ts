@@ -2,7 +2,8 @@
 import type { FilePort } from '../../src/runs/file-port.ts';
 import { prepareResume, record } from '../../src/runs/record.ts';
 import { createRun, openRun, type RunDescription, type RunFolder, type RunFolderOptions } from '../../src/runs/run-folder.ts';
-import { train, type TrainingEvent } from '../../src/training/train.ts';
+import type { TrainingEvent } from '../../src/training/contract.ts';
+import { train } from '../../src/training/train.ts';
 import type { Device } from '../../src/tracing/device.ts';
 import type { Model } from '../../src/models/model.ts';
 import { bars, range, toyModel } from '../training/toy.ts';

@@ -6,7 +6,8 @@ import { makeModel } from '../../src/engine/catalogue.ts';
 import { openOnnxDevice } from '../../src/node/devices/onnx.ts';
 import type { Moment } from '../../src/collapse/cause.ts';
 import { isLook, momentOf } from '../../src/collapse/moments.ts';
-import { train, type TrainingEvent, type TrainingSetup } from '../../src/training/train.ts';
+import type { TrainingEvent, TrainingSetup } from '../../src/training/contract.ts';
+import { train } from '../../src/training/train.ts';
 
 async function events(
   beta: number,

@@ -5,7 +5,8 @@ import type { Model } from '../../src/models/model.ts';
 import { openOnnxDevice } from '../../src/node/devices/onnx.ts';
 import { openWasmDevice } from '../../src/node/devices/wasm.ts';
 import type { Checkpoint } from '../../src/runs/checkpoint.ts';
-import { train, type TrainingEvent, type TrainingSetup } from '../../src/training/train.ts';
+import type { TrainingEvent, TrainingSetup } from '../../src/training/contract.ts';
+import { train } from '../../src/training/train.ts';
 import type { Device } from '../../src/tracing/device.ts';
 import { bars, range, toyModel } from './toy.ts';
 

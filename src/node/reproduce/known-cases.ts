@@ -2,7 +2,7 @@
 // class kept from training, rows that are copies, a knob that is turned while a healthy run trains. Those marked unseen were added, seeds and settings,
 // after the bounds had been chosen, and not run before.
 import type { ParamValues } from '../../base/params.ts';
-import type { KnobChange } from '../../training/train.ts';
+import type { KnobChange } from '../../training/contract.ts';
 import { TABLE, type KnownCase } from './known-case.ts';
 
 const COLLAPSED = ['posterior-collapse'];

@@ -1,0 +1,63 @@
+// What can be set of any training.
+export const trainParams = {
+  batchSize: { kind: 'int', default: 128, min: 1, max: 65_536, scale: 'log', help: 'rows a step' },
+  heldOut: {
+    kind: 'float',
+    default: 0.1,
+    min: 0,
+    max: 0.9,
+    help: 'share of the rows never trained on, for the held-out figures',
+  },
+  reportEvery: {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    unit: 'steps',
+    help: 'steps between reports; 0 for about one a second',
+  },
+  evaluateEvery: {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    unit: 'steps',
+    help: 'steps between held-out figures and maps of the sample; 0 lets them come often at first, then so that they cost about a tenth of the time',
+  },
+  checkpointEvery: {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    unit: 'steps',
+    help: 'steps between checkpoints besides those saved with each map; 0 for about four a minute',
+  },
+  latentRows: { kind: 'int', default: 3_000, min: 0, max: 1_000_000, help: 'rows whose codes make the map' },
+  heldOutRows: {
+    kind: 'int',
+    default: 2_000,
+    min: 0,
+    max: 1_000_000,
+    help: 'at most this many held-out rows are scored while training',
+  },
+  watchShare: {
+    kind: 'float',
+    default: 0.05,
+    min: 0.001,
+    max: 1,
+    help: 'at most this part of the time goes to looking for collapse, half of it at evaluations and half at checkpoints; evaluateEvery and measureEvery overrule it',
+  },
+  measureEvery: {
+    kind: 'int',
+    default: 0,
+    min: 0,
+    max: 1e9,
+    unit: 'steps',
+    help: 'steps between checkpoints that are measured with every metric; 0 for as often as watchShare allows',
+  },
+  autopilot: {
+    kind: 'bool',
+    default: false,
+    help: 'when training warns of a collapse, go on in a branch with the first cure on offer',
+  },
+} as const;
