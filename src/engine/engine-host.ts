@@ -10,6 +10,7 @@ import type { CallOptions } from '../protocol/methods.ts';
 import type { Connection } from '../protocol/rpc.ts';
 import type { trainerMethods, TrainerEvents } from '../protocol/trainer-api.ts';
 import type { FilePort } from '../runs/file-port.ts';
+import type { PageFont } from '../report/type.ts';
 import type { Device } from '../tracing/device.ts';
 
 interface OpenDatasetOptions {
@@ -77,6 +78,8 @@ export interface EngineHost extends ComputeHost {
   /** Whole files at absolute paths, for what a person names outside the library. Writing is atomic. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array>;
   writeFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** The page's own type, for pages to keep; none where the page was not built. */
+  pageFonts(): Promise<readonly PageFont[]>;
   /** Those that come with Karst. */
   presets(): Promise<readonly Preset[]>;
   /** What lies at an absolute path. */

@@ -89,17 +89,23 @@ export function openReports({ host, open, folderOf, measures, grid, families, is
   /** The first warning of each cause up to the step that is reported on, in the order in which they came. */
   async function shown(warnings: readonly WarningRecord[], asked: Asked, options: CallOptions): Promise<readonly Warned[]> {
     const firsts = new Map(warnings.filter(({ step }) => step <= asked.step).map((warning) => [warning.cause.id, warning]));
-    const told: Warned[] = [];
-    for (const { step, since, text, before, after } of [...firsts.values()].reverse()) {
+    const told = new Map<string, { told: Warned['told'][number][]; pictures: Picture[] }>();
+    for (const { step, text, before, after } of [...firsts.values()].reverse()) {
+      const moments = `${before} ${after}`;
+      const shared = told.get(moments);
+      if (shared) {
+        shared.told.push({ step, text });
+        continue;
+      }
       const drawAt = (at: number, when: string) =>
         momentPicture({ ...asked, step: at }, `Step ${count(at)}, ${when}`, grid, options);
       const pictures = [
         ...(before === undefined ? [] : [await drawAt(before, 'before it was seen')]),
         ...(after === undefined || after > asked.step ? [] : [await drawAt(after, 'when it was told')]),
       ];
-      told.push({ step, since, text, pictures });
+      told.set(moments, { told: [{ step, text }], pictures });
     }
-    return told;
+    return [...told.values()];
   }
 
   return {
@@ -118,6 +124,7 @@ export function openReports({ host, open, folderOf, measures, grid, families, is
         pictures,
         warned: await shown(await warningsOf(folder), asked, options),
         families: families(),
+        fonts: await host.pageFonts(),
       });
       return { ...(await kept(html, where, run, `report-step-${padded(measure.step)}.html`)), measure };
     },
@@ -135,7 +142,7 @@ export function openReports({ host, open, folderOf, measures, grid, families, is
       }
       const comparison = compare(sides, families());
       if (!page) return comparison;
-      const html = comparisonPage(comparison, pictures, karst);
+      const html = comparisonPage(comparison, pictures, karst, await host.pageFonts());
       return { ...comparison, ...(await kept(html, where, (of[0] as { run: string }).run, comparisonName(sides))) };
     },
   };

@@ -13,6 +13,7 @@ import { karstHome } from './devices/engine-folder.ts';
 import { readMeasured } from './devices/machine.ts';
 import { openFiles } from './files.ts';
 import { packageRoot } from './package-facts.ts';
+import { readPageFonts } from './page-fonts.ts';
 import { projectInWorker } from './project.ts';
 import { forkProcess, startProgram, type StartProcess } from './spawn.ts';
 
@@ -27,6 +28,7 @@ export function openEngineHost(givenHome?: string, start: StartProcess = forkPro
     isAbsolute: (given) => path.isAbsolute(given),
     readFile: readWhole,
     presets: readPresets,
+    pageFonts: () => readPageFonts(),
     writeFile: (target, bytes) => openFiles(path.dirname(target)).write(path.basename(target), bytes),
     kindOf: async (target) => {
       const facts = await stat(target).catch(() => undefined);

@@ -4,6 +4,7 @@ import { betterWord, comparedGroups, type ComparedRow } from './comparison-words
 import { html, type Markup } from './markup.ts';
 import { figureOf, page, type Picture } from './page.ts';
 import { footer, section } from './run-page.ts';
+import type { PageFont } from './type.ts';
 import { sentenceOf } from './verdict-section.ts';
 import { count } from './words.ts';
 
@@ -12,10 +13,11 @@ export function comparisonPage(
   /** Of each side. */
   pictures: readonly (readonly Picture[])[],
   karst: string | undefined,
+  fonts: readonly PageFont[],
 ): string {
   const { sides, caveats, params } = comparison;
   const names = sides.map(({ title }) => title);
-  return page(`${names.join(' and ')}: comparison`, [
+  const body = [
     html`<header class="top">
       <p class="above">Comparison</p>
       <h1>${names.join(' and ')}</h1>
@@ -39,7 +41,7 @@ export function comparisonPage(
       html`<p class="muted small" style="margin-bottom:1rem">
           Differences are from ${names[0]}. Where a figure tells better from worse by itself, the difference says which.
         </p>
-        <div class="stack wide" style="gap:1.5rem">
+        <div class="stack tables wide" style="gap:1.5rem">
           ${comparedGroups(comparison).map(({ title, rows }) => figureTable(title, rows, names))}
         </div>`,
     ),
@@ -72,7 +74,8 @@ export function comparisonPage(
           </div>`,
     ),
     footer(karst),
-  ]);
+  ];
+  return page(`${names.join(' and ')}: comparison`, body, fonts);
 }
 
 const verdictOf = ({ title, model, dataset, step, seed, heldOutRows, verdict }: ComparedSide): Markup =>

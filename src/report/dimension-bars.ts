@@ -5,9 +5,9 @@ import { dimensionName, fixed } from './words.ts';
 
 const [WIDTH, ROW, LEFT, RIGHT] = [440, 17, 40, 80];
 /** The longest bar stands for at least this much, so that noise does not look like information. */
-const LEAST_SCALE_NATS = 0.1;
+export const LEAST_SCALE_NATS = 0.1;
 /** More dimensions than this stand in two columns. */
-const ONE_COLUMN = 16;
+const ONE_COLUMN = 8;
 
 export function dimensionBars(klPerDimension: readonly number[], activeUnits: number): Markup {
   const dimensions = dimensionsOf(klPerDimension, activeUnits);
@@ -21,7 +21,7 @@ export function dimensionBars(klPerDimension: readonly number[], activeUnits: nu
       KL by dimension, nats
       <span class="muted">${dimensions.length - dead} of ${dimensions.length} carry information</span>
     </figcaption>
-    <div class="columns">
+    <div class="columns bars">
       ${columns.map(
         (part, i) =>
           html`<svg

@@ -1,7 +1,7 @@
 // What the run is, whole enough to make it again: data and their fingerprint, every parameter that is not as usual, seed, device, versions, command.
 import type { ParamValues } from '../base/params.ts';
+import { commandOf } from './command-words.ts';
 import { html, type Markup } from './markup.ts';
-import { commandOf } from './verdict-section.ts';
 import { count } from './words.ts';
 
 export interface RunFacts {

@@ -7,7 +7,7 @@ import { count } from './words.ts';
 export function metricSection(measure: MeasureRecord, families: readonly FamilyRecord[]): Markup {
   return html`<section aria-labelledby="figures">
     <h2 id="figures">Figures</h2>
-    <div class="stack" style="gap:1.5rem">
+    <div class="stack tables" style="gap:1.5rem">
       <table class="figures">
         <caption>
           Of the model as a whole, over ${count(measure.heldOut.rows)} held-out rows

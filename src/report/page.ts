@@ -2,10 +2,12 @@
 import { toBase64 } from '../base/bytes.ts';
 import { html, trusted, type Child, type Markup } from './markup.ts';
 import { style } from './style.ts';
+import { fontFaces, type PageFont } from './type.ts';
 
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'";
 
-export function page(title: string, body: Child): string {
+export function page(title: string, body: Child, fonts: readonly PageFont[]): string {
   return `${
     html`<!doctype html>
       <html lang="en">
@@ -17,7 +19,7 @@ export function page(title: string, body: Child): string {
           <meta name="referrer" content="no-referrer" />
           <title>${title}</title>
           <style>
-            ${trusted(style)}
+            ${trusted(fontFaces(fonts) + style)}
           </style>
         </head>
         <body>

@@ -5,6 +5,7 @@ import { factsSection, type RunFacts } from './facts-section.ts';
 import { html, type Markup } from './markup.ts';
 import { metricSection } from './metric-section.ts';
 import { figureOf, page, type Picture } from './page.ts';
+import type { PageFont } from './type.ts';
 import { trainingCharts, type Course } from './training-charts.ts';
 import { verdictSection } from './verdict-section.ts';
 import { warningSection, type Warned } from './warning-section.ts';
@@ -18,12 +19,13 @@ export interface RunReport {
   /** What training was warned of up to this step. */
   readonly warned: readonly Warned[];
   readonly families: readonly FamilyRecord[];
+  readonly fonts: readonly PageFont[];
 }
 
-export function runPage({ measure, facts, course, pictures, warned, families }: RunReport): string {
+export function runPage({ measure, facts, course, pictures, warned, families, fonts }: RunReport): string {
   const { step, heldOut, klPerDimension, activeUnits } = measure;
   const name = `${facts.title}, step ${count(step)}`;
-  return page(`${name}: collapse report`, [
+  const body = [
     html`<header class="top">
       <p class="above">Collapse report</p>
       <h1>${facts.title}</h1>
@@ -40,7 +42,8 @@ export function runPage({ measure, facts, course, pictures, warned, families }: 
     metricSection(measure, families),
     factsSection(facts),
     footer(facts.versions['karst']),
-  ]);
+  ];
+  return page(`${name}: collapse report`, body, fonts);
 }
 
 export const section = (id: string, title: string, body: Markup): Markup =>

@@ -68,7 +68,9 @@ section>h2{margin-bottom:.75rem}
 .cause+.cause{border-top:1px solid var(--rule)}
 .cause>header{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;align-items:baseline;justify-content:space-between;margin-bottom:.25rem}
 .warning+.warning{margin-top:1.5rem}
-.warning>p{margin-bottom:.75rem}
+.warning>p{margin-bottom:.35rem}
+.warning>.columns{margin-top:.75rem}
+.bars svg{max-width:36rem}
 .reasons{margin-top:.5rem}
 .sure{display:inline-flex;gap:.6rem;align-items:center;white-space:nowrap}
 .sure svg{display:block}
@@ -81,6 +83,8 @@ section>h2{margin-bottom:.75rem}
 pre{margin:0;padding:.6rem .75rem;border:1px solid var(--rule);border-radius:3px;background:var(--panel);color:var(--ink);white-space:pre-wrap;
 line-height:1.5}
 .cures pre{padding:.3rem .55rem}
+pre .part{display:inline-block;max-width:100%;vertical-align:top}
+pre .name{white-space:nowrap}
 figure{margin:0}
 figcaption{margin-bottom:.35rem;color:var(--ink);font-weight:600}
 figcaption .muted{font-weight:400}
@@ -89,8 +93,8 @@ img.pixels{image-rendering:pixelated}
 svg.chart{display:block;width:100%;height:auto;overflow:visible}
 svg text{fill:var(--muted);font:11px 'IBM Plex Mono',ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}
 svg .grid{stroke:var(--rule)}
-svg .line{fill:none;stroke:var(--accent);stroke-width:1.5;stroke-linejoin:round}
-svg .beside{stroke:var(--ink);stroke-width:1.1}
+svg .line{fill:none;stroke:var(--ink);stroke-width:1.1;stroke-linejoin:round}
+svg .beside{stroke:var(--accent);stroke-width:1.5}
 svg .bar{fill:var(--accent)}
 svg .dead{fill:var(--contour)}
 svg text.dead,svg text.warned{fill:var(--collapse)}
@@ -98,8 +102,8 @@ svg text.ink{fill:var(--ink)}
 svg .mark{stroke:var(--contour);stroke-dasharray:3 3}
 svg .mark.warned{stroke:var(--collapse)}
 svg .here{stroke:var(--ink);stroke-width:1}
-.key{display:inline-block;width:1.1rem;height:0;margin:0 .35rem .25rem 0;border-top:2px solid var(--accent)}
-.key.beside{border-color:var(--ink)}
+.key{display:inline-block;width:1.1rem;height:0;margin:0 .35rem .25rem 0;border-top:2px solid var(--ink)}
+.key.beside{border-color:var(--accent)}
 table{width:100%;border-collapse:collapse}
 caption{padding:0 0 .35rem;color:var(--ink);font-weight:600;text-align:left}
 th,td{padding:.3rem 0 .3rem 1rem;text-align:right;vertical-align:baseline;font-weight:400}
@@ -130,6 +134,10 @@ footer{padding-top:1.5rem;border-top:1px solid var(--rule)}
 .sides>div{display:grid;gap:.75rem;align-content:start}
 @media (max-width:40rem){.figures th:nth-child(2){width:8rem}.figures th:nth-child(3){width:5rem}td.number{white-space:normal}body{padding:1.25rem 1rem 3rem}}
 @media print{@page{margin:16mm 14mm}html{font-size:10.5pt;background:#fff}body{max-width:none;padding:0}
-section{padding:.9rem 0}h2,h3,caption{break-after:avoid}figure,tr,.cures li,.signs li,pre{break-inside:avoid}.wide{overflow:visible}
+section{padding:.9rem 0}h2,h3,h4,caption,thead,figcaption,.lead,.cause>header{break-after:avoid}
+thead,tbody tr:first-child,footer{break-before:avoid}figure,tr,.cures li,.signs li,.warning,pre{break-inside:avoid}
+.wide{overflow:visible}.tables{display:block}.tables>table+table{margin-top:1.5rem}.columns,.sides{gap:1rem 1.5rem}
+.plot{max-height:62mm;width:auto}.cures p,.signs,p{max-width:none}
+summary{list-style:none}summary::marker{content:none}details.reasons{display:none}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

@@ -1,6 +1,6 @@
 // The verdict in a sentence, and each cause with how sure it is, what speaks for it and against it, and what to try, with the command that tries it.
 import type { CauseRecord, CureRecord, VerdictRecord } from '../protocol/records.ts';
-import { shellWord } from './command-words.ts';
+import { commandOf } from './command-words.ts';
 import { html, type Markup } from './markup.ts';
 
 /** The first word carries the colour: “Collapsed: …”. */
@@ -87,5 +87,3 @@ function cureItem({ id, title, why, paper, from, changes }: CureRecord, run: str
     }
   </li>`;
 }
-
-export const commandOf = (words: readonly string[]): Markup => html`<pre><code>${words.map(shellWord).join(' ')}</code></pre>`;

@@ -4,21 +4,22 @@ import { figureOf, type Picture } from './page.ts';
 import { count } from './words.ts';
 
 export interface Warned {
-  readonly step: number;
-  /** The step of the first look that found it. */
-  readonly since: number;
-  readonly text: string;
+  /** Causes that were first seen and told at the same looks share their pictures. */
+  readonly told: readonly { readonly step: number; readonly text: string }[];
   /** Before and after, as far as checkpoints are kept. */
   readonly pictures: readonly Picture[];
 }
 
 export const warningSection = (warned: readonly Warned[]): Markup =>
   html`${warned.map(
-    ({ step, text, pictures }) =>
+    ({ told, pictures }) =>
       html`<article class="warning">
-        <p>
-          <span class="collapse">Step <span class="number">${count(step)}</span></span> ${text}
-        </p>
+        ${told.map(
+          ({ step, text }) =>
+            html`<p>
+              <span class="collapse">Step <span class="number">${count(step)}</span></span> ${text}
+            </p>`,
+        )}
         <div class="columns">${pictures.map(figureOf)}</div>
       </article>`,
   )}`;

@@ -90,12 +90,12 @@ describe('a comparison', () => {
   });
 
   it('is a page that loads nothing, with every name escaped', () => {
-    const page = comparisonPage(compare([side({ title: HOSTILE }), after], families), [[], []], '0.1.0');
+    const page = comparisonPage(compare([side({ title: HOSTILE }), after], families), [[], []], '0.1.0', []);
     expect(page).not.toMatch(/<script|\s(src|href)=/i);
     expect(page).toContain('&lt;script&gt;');
     expect(page).toContain('+20.5');
     expect(
-      comparisonPage(compare([before, side({ dataset: { title: 'x', fingerprint: 'y' } })], families), [[], []], '0'),
+      comparisonPage(compare([before, side({ dataset: { title: 'x', fingerprint: 'y' } })], families), [[], []], '0', []),
     ).toContain('not compared: other data');
   });
 });

@@ -112,9 +112,7 @@ export const knownReport = (title = 'first'): RunReport => ({
   ],
   warned: [
     {
-      step: 250,
-      since: 200,
-      text: `Partial collapse of ${title}, seen since step 200.`,
+      told: [{ step: 250, text: `Partial collapse of ${title}, seen since step 200.` }],
       pictures: [
         {
           title: 'Step 150, before it was seen',
@@ -129,4 +127,5 @@ export const knownReport = (title = 'first'): RunReport => ({
     },
   ],
   families,
+  fonts: [],
 });

@@ -1,9 +1,11 @@
 // The report as a page: what stands in it, that nothing of a run can become a tag or a request, that it is well-formed and the same every time.
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readPageFonts } from '../../src/node/page-fonts.ts';
 import { dimensionBars } from '../../src/report/dimension-bars.ts';
-import { shellWord } from '../../src/report/command-words.ts';
+import { commandOf, shellWord } from '../../src/report/command-words.ts';
 import { escaped, html } from '../../src/report/markup.ts';
 import { runPage } from '../../src/report/run-page.ts';
 import { ink, paper } from '../../src/report/style.ts';
@@ -135,6 +137,41 @@ describe('what it is made of', () => {
       `'my run'`,
       String.raw`'it'\''s'`,
       `'$(x)'`,
+    ]);
+  });
+
+  it('ends the lines of a command between options, and copies as one', () => {
+    const command = commandOf(['karst', 'train', '--run', 'my run', '--autopilot', '--set', 'model.beta=4']).markup;
+    expect(command.replace(/<[^>]*>/g, '')).toBe('karst train --run &#39;my run&#39; --autopilot --set model.beta=4');
+    expect(command.match(/(?<=<span class="part">).*?(?=<\/span>(?: <span class="part">|<\/code>))/g)).toEqual([
+      'karst train',
+      '<span class="name">--run</span> &#39;my run&#39;',
+      '<span class="name">--autopilot</span>',
+      '<span class="name">--set</span> model.beta=4',
+    ]);
+  });
+
+  it('brings its type along, as data, where there is some', () => {
+    const font = { family: 'Source Sans 3', weight: '200 900', woff2: Uint8Array.of(1, 2, 3) } as const;
+    const page = runPage({ ...knownReport(), fonts: [font] });
+    expect([...page.matchAll(/url\([^#)]*\)/g)].map(([address]) => address)).toEqual(['url(data:font/woff2;base64,AQID)']);
+    expect(page).toContain(`font-src data:`);
+    expect(runPage(knownReport())).not.toContain('@font-face');
+  });
+
+  it('finds the type of a built page, and does without where there is none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'karst-fonts-'));
+    expect(await readPageFonts(join(folder, 'none'))).toEqual([]);
+    for (const name of [
+      'source-sans-3-latin-ext-wght-normal-a.woff2',
+      'source-sans-3-latin-wght-normal-b.woff2',
+      'ibm-plex-mono-latin-400-normal-c.woff',
+    ])
+      writeFileSync(join(folder, name), name);
+    const fonts = await readPageFonts(folder);
+    rmSync(folder, { recursive: true });
+    expect(fonts.map(({ family, woff2 }) => [family, new TextDecoder().decode(woff2)])).toEqual([
+      ['Source Sans 3', 'source-sans-3-latin-wght-normal-b.woff2'],
     ]);
   });
 
