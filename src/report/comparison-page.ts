@@ -51,7 +51,7 @@ export function comparisonPage(
       params.length === 0
         ? html`<p>Nothing: every parameter is the same in all.</p>`
         : html`<div class="wide">
-            <table class="beside">
+            <table class="beside params">
               <caption>
                 Parameters
               </caption>
@@ -65,7 +65,7 @@ export function comparisonPage(
                 ${params.map(
                   ({ name, values }) =>
                     html`<tr>
-                      <th scope="row" class="number">${name}</th>
+                      <th scope="row" class="number">${breakable(name)}</th>
                       ${values.map((value) => html`<td class="number">${value === null ? '–' : String(value)}</td>`)}
                     </tr>`,
                 )}
@@ -77,6 +77,13 @@ export function comparisonPage(
   ];
   return page(`${names.join(' and ')}: comparison`, body, fonts);
 }
+
+/** “net.width” breaks behind the point, where it must. */
+const breakable = (name: string): Markup[] =>
+  name.split(/(?<=\.)/).map((part, i) => (i === 0 ? html`${part}` : html`<wbr />${part}`));
+
+/** A sign stays with its number. */
+const withUnitBeside = (value: string): string => value.replace(/(\d) (?=[%×])/g, '$1\u00A0');
 
 const verdictOf = ({ title, model, dataset, step, seed, heldOutRows, verdict }: ComparedSide): Markup =>
   html`<div>
@@ -117,7 +124,7 @@ function figureTable(title: string, rows: readonly ComparedRow[], names: readonl
             ${cells.map(({ value, difference, isBetter }) => {
               const word = betterWord(isBetter);
               return html`<td class="number">
-                ${value}
+                ${withUnitBeside(value)}
                 ${
                   difference === ''
                     ? undefined

@@ -116,6 +116,7 @@ table.figures{table-layout:fixed}
 td.number{color:var(--ink);white-space:nowrap}
 table.beside{table-layout:fixed}
 .beside td.number{white-space:normal}
+.params th:first-child{width:15rem}
 td.words,th.words{text-align:left}
 td.not{color:var(--muted)}
 .wide{overflow-x:auto}
