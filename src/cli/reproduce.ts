@@ -75,7 +75,8 @@ async function reproduceCollapse(
   terminal: Terminal,
 ): Promise<void> {
   const { knownCases } = await import('../node/reproduce/known-cases.ts');
-  const { caseTable, merits, namedCause } = await import('../node/reproduce/case-table.ts');
+  const { merits, namedCause, namings } = await import('../node/reproduce/case-merits.ts');
+  const { caseTable } = await import('../node/reproduce/case-table.ts');
   const { machine, runCases } = await import('../node/reproduce/reproduce.ts');
   const all = knownCases(existsSync(digits) ? digits : undefined);
   const cases = all.filter(({ title }) => options.rows === undefined || title.includes(options.rows));
@@ -95,7 +96,7 @@ async function reproduceCollapse(
   const about = `${cases.length} runs whose ailment is known by how they are made, each looked at ${LOOKS_WORDS}; ${minutes.toFixed(1)} minutes on ${machine()}.${without}`;
   const markdown = caseTable(told, about);
   if (options.write !== undefined) await putSection(options.write, 'collapse', markdown);
-  terminal.result({ table: 'collapse', minutes, told, merits: merits(told) }, () => markdown);
+  terminal.result({ table: 'collapse', minutes, told, merits: merits(told), namings: namings(told) }, () => markdown);
   const failed = told.filter(({ result }) => 'error' in result);
   if (failed.length > 0) throw new KarstError('internal', `${failed.length} cases failed; the notes above say why`);
 }

@@ -6,7 +6,8 @@ import { causes } from '../../src/collapse/causes.ts';
 import type { SampleShape } from '../../src/datasets/dataset.ts';
 import { CsvReader } from '../../src/datasets/csv.ts';
 import { makeModel } from '../../src/engine/catalogue.ts';
-import { caseTable, declineOf, leadOf, merits, namedCause, type Told } from '../../src/node/reproduce/case-table.ts';
+import { declineOf, leadOf, merits, namedCause, namings, type Told } from '../../src/node/reproduce/case-merits.ts';
+import { caseTable } from '../../src/node/reproduce/case-table.ts';
 import { runCase, TABLE, type CaseResult, type KnownCase } from '../../src/node/reproduce/known-case.ts';
 import { knownCases } from '../../src/node/reproduce/known-cases.ts';
 import { tableOfTwoFactors } from '../../src/node/reproduce/known-table.ts';
@@ -42,11 +43,13 @@ describe('a known case', () => {
     expect(declineOf(result([0, 0.8, 0.76, 0.79, 0.77, 0.5, 0.3, 0.1, 0.06, 0.05]), 'gan')).toEqual({ from: 40, to: 70 });
   });
 
-  it('is warned of early in the first third of the decline, and late after it', () => {
+  it('is warned of early in the first third of the decline, late after it, and else before it began', () => {
     const falling = [0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0];
     const lead = (step: number) => leadOf(known(['mode-collapse']), result(falling, [[step, 'mode-collapse']]));
-    expect(lead(30)).toEqual({ warned: 30, decline: { from: 10, to: 100 }, leadSteps: 70, isEarly: true });
-    expect(lead(60)).toMatchObject({ leadSteps: 40, isEarly: false });
+    expect(lead(30)).toEqual({ warned: 30, decline: { from: 10, to: 100 }, leadSteps: 70, when: 'early' });
+    expect(lead(60)).toMatchObject({ leadSteps: 40, when: 'late' });
+    expect(lead(0)).toMatchObject({ leadSteps: 100, when: 'before' });
+    expect(lead(10), 'at its last best look nothing is lost yet').toMatchObject({ when: 'before' });
     expect(
       leadOf(known(['mode-collapse']), result(falling, [[30, 'memorisation']])),
       'another name is no warning',
@@ -65,7 +68,35 @@ describe('a known case', () => {
     expect(merits([...fine, misnamed]).map(({ holds }) => holds)).toEqual([true, false, false, true]);
     const text = caseTable([...fine, misnamed], 'About.');
     expect(text).toContain('| lost-modes |  | 1 | 1 |'); // said: healthy never, lost-modes once, memorisation once
-    expect(text).toContain('**Does not hold**: what ails a run is named rightly, 1 of 2: has lost-modes.');
+    expect(text).toContain('right name of what the run has, 1 of 2: not has lost-modes.');
+    const falling = [0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0];
+    const early = told(known(['lost-modes']), result(falling, [[0, 'lost-modes']], 'lost-modes'));
+    expect(merits([early])[3]?.text).toContain('1 of 1 (1 of them before it began: has lost-modes)');
+  });
+
+  it('stands in the matrix by what it has, whatever other right name was said', () => {
+    const lost = known(['mode-collapse', 'lost-modes']);
+    const other: Told = { known: lost, result: result([0, 1], [[10, 'lost-modes']], 'lost-modes') };
+    const exact: Told = { known: lost, result: result([0, 1], [[10, 'lost-modes']], 'mode-collapse') };
+    const text = caseTable([other, exact], 'About.');
+    expect(text).toContain('| it has, Karst says | lost-modes | mode-collapse |');
+    expect(text).toContain('| mode-collapse | 1 | 1 |');
+    expect(text).not.toMatch(/^\| lost-modes \|/m); // no run has it
+    expect(merits([other, exact])[1]).toMatchObject({ holds: true });
+    expect(namings([other, exact])).toEqual([
+      expect.stringMatching(/1 of 2; otherwise: has mode-collapse \(lost-modes; mode-collapse is not among its causes\)$/),
+      expect.stringMatching(/1 of 2$/),
+    ]);
+  });
+
+  it('is not named by what was warned of where its last verdict does not judge, or finds it healthy again', () => {
+    const warned = result([0, 1], [[10, 'lost-modes']]);
+    const unjudged: CaseResult = { ...warned, verdict: { ...warned.verdict, state: 'unknown' } };
+    expect(namedCause(unjudged)).toBe('unknown');
+    expect(namedCause(warned)).toBe('healthy');
+    const told = [unjudged, warned].map((one): Told => ({ known: known(['lost-modes']), result: one }));
+    expect(merits(told).map(({ holds }) => holds)).toEqual([true, false, true, true]);
+    expect(caseTable(told, 'About.')).toContain('| lost-modes | 1 |  | 1 |'); // healthy once, unknown once
   });
 
   it('is one of at least 24, of which six were never looked at, and all can be made', () => {
