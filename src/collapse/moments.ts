@@ -4,13 +4,17 @@ import type { SignsRecord } from '../protocol/signs.ts';
 import type { Moment } from './cause.ts';
 
 export function momentOf(report: ReportRecord): Moment {
-  const { step, epoch, knobs, losses, latent, samples, signs: others } = report;
+  const { step, epoch, knobs, losses, isOfOtherLoss, latent, samples, signs: others } = report;
   const accuracy = losses['discriminatorAccuracy'];
   const signs: SignsRecord = {
     ...others,
     ...(latent ? { latent } : {}),
     ...(samples ? { samples } : {}),
-    training: { losses, ...(accuracy === undefined ? {} : { discriminatorAccuracy: accuracy }), ...others?.training },
+    training: {
+      ...(isOfOtherLoss ? {} : { losses }),
+      ...(accuracy === undefined ? {} : { discriminatorAccuracy: accuracy }),
+      ...others?.training,
+    },
   };
   return { step, epoch, knobs, signs };
 }

@@ -2,12 +2,14 @@
 import { defaults, resolve, type ParamValues, type Values } from '../base/params.ts';
 import { KarstError, toErrorRecord } from '../base/errors.ts';
 import { Rng } from '../base/rng.ts';
+import { changesLoss } from '../collapse/same-loss.ts';
 import { splitRows } from '../datasets/split.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { Model } from '../models/model.ts';
 import { dotted, splitRecipe } from '../models/recipe.ts';
 import type { TrainRequest } from '../protocol/engine-api.ts';
 import type { CallOptions } from '../protocol/methods.ts';
+import type { ReportRecord } from '../protocol/records.ts';
 import type { Subscribe } from '../protocol/rpc.ts';
 import type { TrainerApi, TrainerEvents } from '../protocol/trainer-api.ts';
 import type { TrainingPosition } from '../runs/checkpoint.ts';
@@ -211,7 +213,8 @@ export function createTrainer(host: ComputeHost): Trainer {
         after: model.knobs,
       });
       const reports = (await of.reports()).filter((report) => report.step <= step);
-      for (const report of reports) await made.appendReport(report);
+      const told: Partial<ReportRecord> = changesLoss(changes) ? { isOfOtherLoss: true } : {};
+      for (const report of reports) await made.appendReport({ ...report, ...told });
       await made.saveCheckpoint(checkpoint);
       await intervened(renewed.length);
       await run(made, prepared, description, { from: checkpoint, seen: await looksOf(made, step) }, lock);

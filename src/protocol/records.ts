@@ -164,6 +164,8 @@ export interface ReportRecord {
   readonly imagesPerSecond: number;
   /** Loss parts by name, averaged since the last report: `loss`, `reconstruction`, `kl` … */
   readonly losses: Readonly<Record<string, number>>;
+  /** Of what the run is a branch of, where the branch minimises something else: these losses compare with none of its own. */
+  readonly isOfOtherLoss?: true;
   /** Knobs in force at this step: `learningRate`, `beta` … */
   readonly knobs: Readonly<Record<string, number>>;
   readonly klPerDimension?: readonly number[];

@@ -123,7 +123,21 @@ describe('a cure', () => {
     const branch = await test.client.cure({ run: 'ill', cure: 'slower' });
     expect(branch.branchOf?.step).toBe(400);
     expect(branch.steps).toBe(800);
+    const way = await test.client.reports({ run: branch.id });
+    expect(
+      way.filter(({ isOfOtherLoss }) => isOfOtherLoss),
+      'the loss is the same',
+    ).toEqual([]);
     expect((await test.client.pauseRun({ run: branch.id })).status).toBe('paused');
+  });
+
+  it('whose loss is another one does not compare its losses with those on the way there', async () => {
+    const branch = await test.client.cure({ run: 'ill', cure: 'flow-prior' });
+    await test.client.pauseRun({ run: branch.id });
+    const { step = NaN } = branch.branchOf ?? {};
+    const reports = await test.client.reports({ run: branch.id });
+    expect(reports.filter((report) => report.step <= step).length).toBeGreaterThan(10);
+    for (const report of reports) expect(report.isOfOtherLoss).toBe(report.step <= step ? true : undefined);
   });
 
   it('leaves training alone where it is refused', async () => {

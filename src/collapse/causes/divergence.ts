@@ -2,7 +2,9 @@
 // is why the codes are gone.
 import { figure, now, type Cause, type Moment } from '../cause.ts';
 import { clipped, slower } from '../cures/for-all.ts';
+import { numberOf } from '../cure.ts';
 import { latentBounds } from '../latent-levels.ts';
+import { lossKnobs } from '../same-loss.ts';
 
 /** How many times the spread of its best third the loss may rise. */
 const RISEN = 10;
@@ -18,14 +20,16 @@ export const divergence: Cause = {
     'Steps have become too large: the loss grows instead of falling, or is no number any more. The learning rate is too high for this model, or a row of the data is extreme.',
   paper: 'Goodfellow, Bengio & Courville 2016, Deep Learning, section 8.2.4',
   cures: [slower, clipped],
-  judge(history) {
+  judge(history, { params }) {
     const training = now(history)?.signs.training;
     if (!training) return undefined;
     const rollbacks = training.rollbacks ?? 0;
-    const beta = history.findLast(({ knobs }) => knobs)?.knobs?.['beta'];
-    // Where beta is turned the loss is another one.
-    const alike = history.filter(({ knobs }) => knobs?.['beta'] === beta);
-    const losses = alike.flatMap(({ signs }) => signs.training?.losses?.['loss'] ?? []);
+    const inForce = lossKnobs(history.findLast(({ knobs }) => knobs)?.knobs);
+    // Where a knob of it is turned, by hand or by a schedule, the loss is another one.
+    const alike = history.filter(({ knobs }) => lossKnobs(knobs) === inForce);
+    // A rate that is set moves the price of the KL at each step, and the loss with it.
+    const part = numberOf(params, 'minimumRate.nats') > 0 ? 'reconstruction' : 'loss';
+    const losses = alike.flatMap(({ signs }) => signs.training?.losses?.[part] ?? []);
     const sorted = [...losses].sort((a, b) => a - b);
     const [least, third] = [sorted[0] ?? 0, sorted[Math.floor(sorted.length / 3)] ?? 0];
     const latest = losses.at(-1) ?? 0;
