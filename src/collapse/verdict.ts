@@ -10,10 +10,12 @@ import { sampleBounds, sampleReasons } from './sample-levels.ts';
 /** `history` ends with the moment that is judged; causes that need no more see that one alone. */
 export function verdictOf(history: readonly Moment[], about: Circumstances): VerdictRecord {
   const unknown = unknownYet(now(history));
-  if (unknown) return { state: 'unknown', ...unknown, causes: [] };
+  const found = unknown?.isFew === false ? [] : findings(history, about);
+  if (unknown && found.length === 0)
+    return { state: 'unknown', sentence: unknown.sentence, reasons: unknown.reasons, causes: [] };
   const { signs, epoch } = now(history) as Moment;
-  const reasons = signs.samples ? sampleReasons(signs, about) : signs.latent ? latentReasons(signs.latent, about) : [];
-  const found = findings(history, about);
+  const seen = signs.samples ? sampleReasons(signs, about) : signs.latent ? latentReasons(signs.latent, about) : [];
+  const reasons = unknown?.reasons ?? seen;
   if (found.length > 0 && epoch < 1)
     return { state: 'unknown', sentence: 'Too early to say: less than one pass over the data.', reasons, causes: [] };
   const told = found.map(({ cause, finding }) => recordOf(cause, finding, about));
@@ -69,7 +71,10 @@ export function recordOf(cause: Cause, { state, sentence, signs }: Finding, abou
   };
 }
 
-function unknownYet(moment: Moment | undefined): Pick<VerdictRecord, 'sentence' | 'reasons'> | undefined {
+/** `isFew`: of so few rows that they say nothing, though what was seen of the training, the data or copying may still tell. */
+type Unknown = Pick<VerdictRecord, 'sentence' | 'reasons'> & { readonly isFew: boolean };
+
+function unknownYet(moment: Moment | undefined): Unknown | undefined {
   const { latent, samples } = moment?.signs ?? {};
   if (samples) {
     const { precision, recall, coverage, covarianceRatio, rows } = samples;
@@ -77,14 +82,15 @@ function unknownYet(moment: Moment | undefined): Pick<VerdictRecord, 'sentence' 
     if (!isFew && [precision, recall, coverage, covarianceRatio].every(Number.isFinite)) return undefined;
     const why = isFew ? `only ${rows} samples were compared` : 'the scores are not finite numbers';
     const reasons = [`a verdict needs ${sampleBounds.rows} samples, as many held-out rows, and finite scores`];
-    return { sentence: `Not known yet: ${why}.`, reasons };
+    return { sentence: `Not known yet: ${why}.`, reasons, isFew };
   }
-  if (!latent) return { sentence: 'Not measured yet.', reasons: [] };
+  if (!latent) return { sentence: 'Not measured yet.', reasons: [], isFew: false };
   const isFew = latent.rows < latentBounds.rows;
   const figures = [totalKl(latent), latent.mutualInformation.nats, latent.effectiveRank];
   if (!isFew && figures.every(Number.isFinite)) return undefined;
   const why = isFew ? `only ${latent.rows} rows were measured` : 'the measures are not finite numbers';
-  return { sentence: `Not known yet: ${why}.`, reasons: [`a verdict needs ${latentBounds.rows} rows and finite codes`] };
+  const reasons = [`a verdict needs ${latentBounds.rows} rows and finite codes`];
+  return { sentence: `Not known yet: ${why}.`, reasons, isFew };
 }
 
 function healthy({ latent, samples }: Moment['signs'], { noun }: Circumstances): string {

@@ -1,8 +1,10 @@
 // Causes that need more than one moment, or more than codes and scores; and the cures: each must make a model, of every kind it is offered for.
 import { describe, expect, it } from 'vitest';
+import type { ParamValues } from '../../src/base/params.ts';
 import { confidenceOf, type Moment } from '../../src/collapse/cause.ts';
 import { causes } from '../../src/collapse/causes.ts';
 import type { Circumstances } from '../../src/collapse/circumstances.ts';
+import { minibatchStddev, packing } from '../../src/collapse/cures/for-samples.ts';
 import { findings, verdictOf } from '../../src/collapse/verdict.ts';
 import type { SampleShape } from '../../src/datasets/dataset.ts';
 import { makeModel } from '../../src/engine/catalogue.ts';
@@ -137,6 +139,26 @@ describe('causes', () => {
     expect(training({ discriminatorAccuracy: 0.8, realSign: 0.8, overfitShare: 0.1 })).toEqual([]);
   });
 
+  it('know how much a discriminator tells right because samples leave out data', () => {
+    const evidence = (discriminatorAccuracy: number) => {
+      const moments = [1, 2, 3].map((i) => moment({ samples: samples(0.12), training: { discriminatorAccuracy } }, i));
+      return findings(moments, about).find(({ cause }) => cause.id === 'dominating-discriminator')?.finding.signs;
+    };
+    const words = /^were the samples perfect where they are, in 1\d % of the data, it would tell 94 % right$/;
+    const sign = (accuracy: number) => evidence(accuracy)?.find(({ text }) => words.test(text))?.speaksFor;
+    expect([sign(0.94), sign(0.99)]).toEqual([false, true]);
+  });
+
+  it('tell what training shows, though samples are too few', () => {
+    const few = { ...samples(0.95), rows: 60 };
+    const training = { discriminatorAccuracy: 0.7, realSign: 0.8, overfitShare: 0.9 };
+    const { state, causes: told, reasons } = verdictOf([moment({ samples: few, training })], about);
+    expect([state, told.map(({ id }) => id)]).toEqual(['watch', ['overfitted-discriminator']]);
+    expect(reasons).toEqual(['a verdict needs 100 samples, as many held-out rows, and finite scores']);
+    expect(verdictOf([moment({ samples: few })], about).state).toBe('unknown');
+    expect(verdictOf([moment({ samples: { ...samples(0.95), recall: NaN }, training })], about).causes).toEqual([]);
+  });
+
   const of = (share: number, expected: number) => ({ share, expected });
   it('see copies of training rows, as 100 pictures over and over are not and copies with noise are', () => {
     const memory = (signs: NonNullable<SignsRecord['memory']>): readonly string[] =>
@@ -203,6 +225,19 @@ describe('cures', () => {
       }
     },
   );
+
+  it('come in groups that fill a batch, or are not offered', () => {
+    const offered = (batch: number, set: ParamValues = {}) =>
+      [packing, minibatchStddev].map((cure) =>
+        cure.changes({ ...about, model: 'gan', params: { ...makeModel('gan', set, vector).params, 'train.batchSize': batch } }),
+      );
+    expect(offered(64)).toEqual([{ 'packing.samples': 2 }, { 'minibatchStddev.group': 8 }]);
+    expect(offered(50)).toEqual([{ 'packing.samples': 2 }, { 'minibatchStddev.group': 5 }]);
+    expect(offered(25)).toEqual([undefined, { 'minibatchStddev.group': 5 }]);
+    expect(offered(53)).toEqual([undefined, undefined]);
+    expect(offered(12, { 'packing.samples': 2 })[1], 'six packs').toEqual({ 'minibatchStddev.group': 6 });
+    expect(offered(12, { 'minibatchStddev.group': 4 })[0], 'six packs').toBeUndefined();
+  });
 
   it('are explained in two sentences, each with what it changes; every cause has one for the models it befalls', () => {
     for (const { id, cures, summary } of causes) {

@@ -14,13 +14,23 @@ const hasSlopePenalty = (params: ParamValues): boolean =>
 /** The penalty's strength at data of unit variance: 0.1 for vectors, less where pixels are many. */
 const GAMMA = 0.1;
 
+/** Judgements of the discriminator in a step, of packs of so many samples. */
+const judgements = (params: ParamValues, samples: number): number => numberOf(params, 'train.batchSize', 128) / samples;
+/** Groups must fill a batch, or training would refuse them. */
+const fills = (group: number, batch: number): boolean => Number.isInteger(batch / Math.max(1, group));
+const GROUPS = [8, 7, 6, 5, 4, 3, 2];
+
 export const packing: Cure = {
   id: 'packing',
   title: 'Judge samples in pairs',
   why: 'The discriminator sees two samples at once, so that it notices when they are alike. A generator that repeats itself is found out.',
   paper: 'Lin et al. 2018 (PacGAN), arXiv:1712.04086',
   from: 'checkpoint',
-  changes: ofGan((params) => (numberOf(params, 'packing.samples', 1) > 1 ? undefined : { 'packing.samples': 2 })),
+  changes: ofGan((params) => {
+    const packs = judgements(params, 2);
+    const isFilled = fills(1, packs) && fills(numberOf(params, 'minibatchStddev.group'), packs);
+    return numberOf(params, 'packing.samples', 1) > 1 || !isFilled ? undefined : { 'packing.samples': 2 };
+  }),
 };
 
 export const minibatchStddev: Cure = {
@@ -29,7 +39,11 @@ export const minibatchStddev: Cure = {
   why: 'The discriminator is told how much the rows of a small group differ. Groups of samples that differ less than data do are found out.',
   paper: 'Karras et al. 2018, arXiv:1710.10196',
   from: 'checkpoint',
-  changes: ofGan((params) => (numberOf(params, 'minibatchStddev.group') > 0 ? undefined : { 'minibatchStddev.group': 8 })),
+  changes: ofGan((params) => {
+    const batch = judgements(params, numberOf(params, 'packing.samples', 1));
+    const group = GROUPS.find((one) => fills(one, batch));
+    return numberOf(params, 'minibatchStddev.group') > 0 || group === undefined ? undefined : { 'minibatchStddev.group': group };
+  }),
 };
 
 export const relativisticFlat: Cure = {
