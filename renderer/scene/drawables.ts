@@ -39,3 +39,10 @@ export function quads(corners: readonly number[], count: number): InstancedBuffe
   geometry.instanceCount = count;
   return geometry;
 }
+
+/** A ring of the map, [corners, 2], at a height, [corners, 3]. */
+export function raisedTo(ring: Float32Array, height: number): Float32Array {
+  const out = new Float32Array((ring.length / 2) * 3).fill(height);
+  for (let i = 0; i < ring.length / 2; i++) out.set(ring.subarray(2 * i, 2 * i + 2), 3 * i);
+  return out;
+}

@@ -201,8 +201,11 @@ export class Landscape implements LandscapeApi {
   }
 
   setSinkholes(sinkholes: readonly Sinkhole[]): void {
+    const before = this.#sinkholes.corners.length;
     this.#sinkholes.set(sinkholes, this.#radius * 0.028);
     this.#stage.invalidate();
+    if (before + this.#sinkholes.corners.length > 0 && !this.#steered && this.#travel.count > 0)
+      this.#frameAll(this.#stage.goal, false);
   }
 
   setSurvey(drawing: SurveyDrawing | undefined): void {
@@ -401,18 +404,21 @@ export class Landscape implements LandscapeApi {
     return (under === undefined ? undefined : this.#travel.placeOf(under)) ?? placeUnder(goal, x, y, width, height, goal.target);
   }
 
-  /** All points, and their shadows on the floor below them. */
+  /** All points, their shadows on the floor below them, and the marks of a survey. */
   #fitted(view: View): View {
     const port = { width: this.#stage.width, height: this.#stage.height, padding: this.#padding };
     const { places, count } = this.#travel;
     const mask = this.#points.mask;
-    const shadows = this.#shadows;
-    const samples = this.#survey.places;
-    if (shadows.length + samples.length === 0) return fitView(view, places, count, mask, port);
-    const all = new Float32Array(3 * count + shadows.length + samples.length);
+    const others = [this.#shadows, this.#survey.places, this.#survey.corners, this.#sinkholes.corners];
+    const length = others.reduce((sum, one) => sum + one.length, 0);
+    if (length === 0) return fitView(view, places, count, mask, port);
+    const all = new Float32Array(3 * count + length);
     all.set(places.subarray(0, 3 * count));
-    all.set(shadows, 3 * count);
-    all.set(samples, 3 * count + shadows.length);
+    let end = 3 * count;
+    for (const one of others) {
+      all.set(one, end);
+      end += one.length;
+    }
     const seen = mask && new Uint8Array(all.length / 3).fill(1);
     if (mask) seen?.set(mask);
     return fitView(view, all, all.length / 3, seen, port);

@@ -1,7 +1,7 @@
 // Collapse, drawn as maps draw sinkholes: closed contours in the one warm colour, lightly filled, with hachures, short ticks that point
 // downhill, which in a hollow is inwards.
 import { BufferAttribute, BufferGeometry, DoubleSide, Group, Mesh, ShapeUtils, Vector2, type RawShaderMaterial } from 'three';
-import { bounded, overlay, placed } from './drawables.ts';
+import { bounded, overlay, placed, raisedTo } from './drawables.ts';
 import type { Frame, Layer, SceneColours } from './layer.ts';
 import { Segments } from './segments.ts';
 
@@ -68,6 +68,7 @@ export class SinkholesLayer implements Layer {
   readonly #fill: Mesh<BufferGeometry, RawShaderMaterial>;
   readonly #uniforms = { colour: { value: [1, 1, 1] as number[] }, height: { value: 0 } };
   readonly #floorHeight: () => number;
+  #outlines: readonly Float32Array[] = [];
 
   constructor(floorHeight: () => number) {
     this.#floorHeight = floorHeight;
@@ -78,6 +79,7 @@ export class SinkholesLayer implements Layer {
 
   /** tick: length of a hachure in map units. */
   set(sinkholes: readonly Sinkhole[], tick: number): void {
+    this.#outlines = sinkholes.flatMap(({ rings }) => rings.slice(0, 1));
     const places: number[] = [];
     const look: number[] = [];
     for (const { rings } of sinkholes) {
@@ -97,9 +99,15 @@ export class SinkholesLayer implements Layer {
     }
     this.#lines.set(Float32Array.from(places), Uint8Array.from(look));
     const old = this.#fill.geometry;
-    this.#fill.geometry = fillOf(sinkholes.map(({ rings }) => rings[0] ?? new Float32Array(0)));
+    this.#fill.geometry = fillOf(this.#outlines);
     this.#fill.visible = sinkholes.length > 0;
     old.dispose();
+  }
+
+  /** Corners of the outermost rings, on the floor, [corners, 3]. */
+  get corners(): Float32Array {
+    const floor = this.#floorHeight();
+    return Float32Array.from(this.#outlines.flatMap((ring) => [...raisedTo(ring, floor)]));
   }
 
   setTheme(colours: SceneColours): void {

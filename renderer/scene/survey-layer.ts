@@ -2,6 +2,7 @@
 // between samples that repeat each other; modes outlined where the data lie, boldly where no sample is; holes of the prior as dashed empty regions
 // on the floor. All that is amiss is in the colour of collapse, all else in ink.
 import { Group } from 'three';
+import { raisedTo } from './drawables.ts';
 import type { Frame, Layer, SceneColours } from './layer.ts';
 import { Marks, type Mark } from './marks.ts';
 import { Segments } from './segments.ts';
@@ -17,7 +18,7 @@ export interface SurveyOutline {
 export interface SurveyDrawing {
   /** [samples, 3] */
   readonly samples: Float32Array;
-  /** Of each sample: 1 off the data, 2 a copy of a row, 0 neither. */
+  /** Of each sample: 1 off the data, 2 a copy of a row, 3 off the data and no collapse, 0 none of these. */
   readonly kinds: Uint8Array;
   /** [lines, 6] */
   readonly lines: Float32Array;
@@ -66,6 +67,13 @@ export class SurveyLayer implements Layer {
     return this.#drawing?.samples ?? new Float32Array(0);
   }
 
+  /** Corners of the outlines in space, [corners, 3]: those that lie on the floor at its height. */
+  get corners(): Float32Array {
+    const floor = this.#floorHeight();
+    const rings = (this.#drawing?.outlines ?? []).map(({ ring, height = floor }) => raisedTo(ring, height));
+    return Float32Array.from(rings.flatMap((one) => [...one]));
+  }
+
   setTheme(colours: SceneColours): void {
     this.#colours = colours;
     this.#marks.setGround(colours.ground);
@@ -95,7 +103,8 @@ export class SurveyLayer implements Layer {
       Array.from(kinds, (kind, i): Mark => {
         const place = [samples[3 * i], samples[3 * i + 1], samples[3 * i + 2]] as [number, number, number];
         if (kind === 2) return { place, diameter: COPY_PIXELS, rimPixels: 1.5, rim: colours.ink, disc: colours.collapse };
-        return { place, diameter: SAMPLE_PIXELS, rimPixels: 1.1, rim: kind === 1 ? colours.collapse : colours.ink };
+        const rim = kind === 1 ? colours.collapse : kind === 3 ? colours.contour : colours.ink;
+        return { place, diameter: SAMPLE_PIXELS, rimPixels: 1.1, rim };
       }),
     );
   }

@@ -16,31 +16,51 @@ export interface SurveyLayerEntry {
   readonly amount: string;
   /** The metric that it shows. */
   readonly metric: string;
-  /** As much as real rows get, or less: nothing to see to. */
+  /** Nothing that the verdict would call amiss. */
   readonly isUsual: boolean;
 }
 
 const percent = (share: number): string => `${figure(100 * share, 2)} %`;
 const countOf = (values: Uint8Array, wanted: number): number => values.reduce((sum, one) => sum + Number(one === wanted), 0);
 
-/** The layers that this run has. */
-export function layersOf(survey: SurveyRecord): SurveyLayerEntry[] {
+/** Draws from the prior far from every row's code: above this share samples will be off. */
+const MANY_HOLES = 0.1;
+/** Causes that are of codes, and tell of samples all the same. */
+const TELLING_OF_SAMPLES: ReadonlySet<string> = new Set(['prior-mismatch', 'memorisation']);
+
+/**
+ * Whether the verdict hears samples: that of a model with a bound is of its codes, unless a cause tells of samples. Where it does not, samples
+ * that look like nothing are no collapse, and do not carry its colour.
+ */
+export const hearsSamples = ({ hasBound }: SurveyRecord, causes: readonly string[]): boolean =>
+  !hasBound || causes.some((cause) => TELLING_OF_SAMPLES.has(cause));
+
+/** What a map must say that shows poor samples beside a verdict that does not hear them. */
+export function unheardWords(survey: SurveyRecord, causes: readonly string[]): string | undefined {
+  if (hearsSamples(survey, causes) || causes.length > 0 || !survey.isOff) return undefined;
+  return survey.emptyShare > MANY_HOLES
+    ? `No collapse: the verdict is of the codes. Samples start from the prior, and ${percent(survey.emptyShare)} of it lies far from every row’s code.`
+    : 'No collapse: the verdict is of the codes. Samples start from the prior, and the decoder does not draw them well.';
+}
+
+/** The layers that this run has, `causes` being those of its verdict. */
+export function layersOf(survey: SurveyRecord, causes: readonly string[]): SurveyLayerEntry[] {
   const { figures, covered, kinds, modes } = survey;
+  const isHeard = hearsSamples(survey, causes);
   const [bare, seen] = [countOf(covered, 0), covered.length - countOf(covered, 255)];
   const dropped = modes.filter(({ state }) => state === 'dropped').length;
   const [off, copied] = [countOf(kinds, 1), countOf(kinds, 2)];
   const shareOf = (metric: string): number => figures[metric]?.value ?? 0;
   const isBelow = (metric: string): boolean => shareOf(metric) <= 2 * (figures[metric]?.expected ?? 0);
-  const { coverage } = figures;
   const modeMetric = figures['mode-coverage'] ? 'mode-coverage' : 'class-coverage';
   const [one, many] = modeMetric === 'mode-coverage' ? ['mode', 'modes'] : ['class', 'classes'];
   const all: (SurveyLayerEntry & { readonly has: boolean })[] = [
     {
       id: 'samples',
-      words: off > 0 ? 'Samples, lit where like no row' : 'Samples that are drawn',
+      words: off === 0 ? 'Samples that are drawn' : isHeard ? 'Samples, lit: like no row' : 'Samples, faint: like no row',
       amount: off > 0 ? `${percent(off / kinds.length)}` : count(kinds.length),
       metric: 'precision',
-      isUsual: off < 0.1 * kinds.length,
+      isUsual: !isHeard || !survey.isOff,
       has: kinds.length > 0,
     },
     {
@@ -48,7 +68,7 @@ export function layersOf(survey: SurveyRecord): SurveyLayerEntry[] {
       words: 'Rows no sample comes near',
       amount: percent(bare / Math.max(1, seen)),
       metric: 'coverage',
-      isUsual: coverage === undefined || coverage.value > 0.8 * (coverage.expected ?? 1),
+      isUsual: !isHeard || !survey.isSparse,
       has: seen > 0,
     },
     {
@@ -56,7 +76,7 @@ export function layersOf(survey: SurveyRecord): SurveyLayerEntry[] {
       words: dropped > 0 ? `${one === 'mode' ? 'Modes' : 'Classes'} never drawn` : `Every ${one} is drawn`,
       amount: `${dropped} of ${modes.length}`,
       metric: modeMetric,
-      isUsual: dropped === 0,
+      isUsual: !isHeard || dropped === 0,
       has: modes.length > 0 && many !== '',
     },
     {
@@ -88,7 +108,7 @@ export function layersOf(survey: SurveyRecord): SurveyLayerEntry[] {
       words: 'Empty: no row’s code is near',
       amount: percent(survey.emptyShare),
       metric: 'prior-holes',
-      isUsual: false,
+      isUsual: survey.emptyShare <= MANY_HOLES,
       has: survey.holes.length > 0,
     },
   ];
@@ -124,8 +144,9 @@ function inSpace(places: Float32Array, dims: 2 | 3): Float32Array {
 }
 
 /** What the scene draws of the layers that are on. */
-export function drawingOf(survey: SurveyRecord, on: ReadonlySet<LayerId>): SurveyDrawing {
+export function drawingOf(survey: SurveyRecord, on: ReadonlySet<LayerId>, causes: readonly string[]): SurveyDrawing {
   const { dims, modes, holes } = survey;
+  const off = hearsSamples(survey, causes) ? 1 : 3;
   const withSamples = on.has('samples') || on.has('copies') || on.has('repeats');
   const lines = [...(on.has('repeats') ? [survey.repeats] : []), ...(on.has('copies') ? [survey.copies] : [])];
   const outlines: SurveyOutline[] = [
@@ -137,7 +158,9 @@ export function drawingOf(survey: SurveyRecord, on: ReadonlySet<LayerId>): Surve
   ];
   return {
     samples: withSamples ? inSpace(survey.samples, dims) : new Float32Array(0),
-    kinds: withSamples ? survey.kinds.map((kind) => (kind === 2 && !on.has('copies') ? 0 : kind)) : new Uint8Array(0),
+    kinds: withSamples
+      ? survey.kinds.map((kind) => (kind === 2 ? (on.has('copies') ? 2 : 0) : kind === 1 ? off : kind))
+      : new Uint8Array(0),
     lines: inSpace(Float32Array.from(lines.flatMap((one) => [...one])), dims),
     outlines,
   };

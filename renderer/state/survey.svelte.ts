@@ -51,8 +51,13 @@ export class Survey {
     return this.isOpen && isOf(found, this.#landscape.map) ? found : undefined;
   }
 
+  /** Of the verdict, the gravest first. */
+  get causes(): readonly string[] {
+    return this.#library.selected?.verdict.causes.map(({ id }) => id) ?? [];
+  }
+
   get on(): ReadonlySet<LayerId> {
-    const usual = usualLayers(this.#library.selected?.verdict.causes[0]?.id);
+    const usual = usualLayers(this.causes[0]);
     const on = new Set<LayerId>(usual);
     for (const [layer, isOn] of this.chosen) if (isOn) on.add(layer);
       else on.delete(layer); // prettier-ignore

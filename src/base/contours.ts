@@ -38,8 +38,8 @@ export function density(positions: Matrix, options: DensityOptions = {}): Field 
     const bandwidth = (options.bandwidth ?? deviation * Math.max(1, positions.rows) ** (-1 / 6)) || 1;
     const sorted = values.slice().sort();
     const skip = Math.floor(margin * sorted.length);
-    const low = (sorted[skip] ?? 0) - 3 * bandwidth;
-    const high = (sorted[sorted.length - 1 - skip] ?? 0) + 3 * bandwidth;
+    const low = (sorted[skip] ?? 0) - KERNEL_REACH * bandwidth;
+    const high = (sorted[sorted.length - 1 - skip] ?? 0) + KERNEL_REACH * bandwidth;
     return { low, step: (high - low) / (size - 1), bandwidth };
   });
   const [x, y] = frames as [(typeof frames)[0], (typeof frames)[0]];

@@ -2,6 +2,7 @@
 // lines, and flagged draws become regions of the floor. Flat arrays in, flat arrays out; nothing is measured here.
 import type { SurveyedRecord, SurveyRecord } from '../protocol/survey.ts';
 import { outlineOf, regionsOf } from './regions.ts';
+import { sampleBounds } from './sample-levels.ts';
 
 /** Of a point that was not looked at. */
 export const UNSEEN = 255;
@@ -46,10 +47,18 @@ export function mapLayers(surveyed: SurveyedRecord, map: SurveyedMap): SurveyRec
   const drawn = { positions: draws, dims };
   const regions = (flags: Uint8Array): Float32Array[][] => regionsOf({ ...drawn, count: flags.length }, flags);
   const shareOf = (flags: Uint8Array): number => flags.reduce((sum, one) => sum + one, 0) / Math.max(1, flags.length);
+  // No bar of its own: what the map calls amiss is what the verdict would.
+  const isShort = (metric: string): boolean => {
+    const { value, expected } = surveyed.figures[metric] ?? {};
+    return typeof value === 'number' && value < sampleBounds.good * (expected ?? 1);
+  };
   return {
     run: map.run,
     step: surveyed.step,
     dims,
+    hasBound: surveyed.hasBound,
+    isOff: isShort('precision'),
+    isSparse: isShort('coverage'),
     covered,
     distance,
     samples,

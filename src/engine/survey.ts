@@ -17,7 +17,7 @@ import { comparable, nearDuplicates, nearParams } from '../metrics/near-duplicat
 import { nearestTrainingRatio } from '../metrics/nearest-training-ratio.ts';
 import { precision } from '../metrics/precision.ts';
 import { priorHoles } from '../metrics/prior-holes.ts';
-import { pullbackOf } from '../metrics/pullback.ts';
+import { pullbackOf, type Pullback } from '../metrics/pullback.ts';
 import { fitFeatures } from '../metrics/sample-features.ts';
 import type { SampleMetric, SampleSets } from '../metrics/sample-metric.ts';
 import { NEAREST } from '../metrics/sample-scores.ts';
@@ -61,7 +61,8 @@ const DRAWS = 1000;
 const SLOPES = 500;
 /**
  * The decoder hardly moves below this part of its usual slope (as in the metric), or where codes explain less than this part of the rows'
- * variance: z ~ N(0, I) through the slopes at a place has E|Jz|² = |J|². Where all of the decoder is flat, its usual slope says nothing.
+ * variance: codes that differ by sd_j along dimension j move what is drawn at a place by Σ_j |∂g/∂z_j|² sd_j² in the mean square. Where all of
+ * the decoder is flat, its usual slope says nothing; and where all codes are alike, no slope, however steep, is ever walked.
  */
 const STILL = { ofUsual: 0.1, ofVariance: 0.05 };
 /** Of what is due, below which a class is rare. */
@@ -97,7 +98,8 @@ export async function surveyRun(
     const [real, train, fake] = [features(rowsOf(rowIds)), features(rowsOf(trainIds)), features(samples)];
     const { labels, labelNames, modes } = dataset;
     const named = labels && labelNames ? { labels: { train: trainIds.map((row) => labels[row] as number), names: labelNames } } : {}; // prettier-ignore
-    const sets = sampleSets(sampleReference({ real, train, ...named, ...(modes ? { modes } : {}) }), fake, modes && samples);
+    const reference = sampleReference({ real, train, ...named, ...(modes ? { modes } : {}) });
+    const sets = sampleSets(reference, fake, modes && samples);
     const figures: Record<string, MetricRecord> = {};
     const taken = (id: string, measure: () => Measured): Measured | undefined => {
       const found = attempt(measure);
@@ -119,6 +121,9 @@ export async function surveyRun(
     // Rows of the map are training rows, too: what real rows get is told by those that were held out.
     const strangers = split.heldOut.length > 1 ? features(rowsOf(evenly(split.heldOut, FITTED_ROWS))) : real;
     const beside = sampleSets(sampleReference({ real: strangers, train }), fake);
+    const ofReal = attempt(() => precision.make()(sampleSets(reference, strangers), rng.stream('real'), search));
+    const ofFake = figures[precision.id];
+    if (ofFake && !('lacks' in ofReal)) figures[precision.id] = { ...ofFake, expected: ofReal.value };
     ofSamples(authenticity, beside);
     const copies = ofSamples(nearestTrainingRatio, beside) ? copiesOf(beside, trainIds, search) : new Int32Array(0);
     const ofModes = ofSamples(modesCovered) ?? ofSamples(classCoverage);
@@ -131,13 +136,17 @@ export async function surveyRun(
     const slopes = await openDecoderSlopes(model, device, state, { points: SLOPES });
     keep(slopes);
     const pullback = await pullbackOf(slopes.jacobians(draws.subarray(0, Math.min(SLOPES, DRAWS) * model.latentSize), options));
-    taken(sinkholes.id, () => sinkholes.make()({ pullback }));
+    const spread = model.hasBound ? spreadOf(posteriors.mean) : new Float64Array(model.latentSize).fill(1);
+    const isStill = stillAt(totalSlopes(pullback), walkedSlopes(pullback, spread), rowsOf(evenly(trainIds, FITTED_ROWS)));
+    const ofSlopes = taken(sinkholes.id, () => sinkholes.make()({ pullback }));
+    if (ofSlopes) figures[sinkholes.id] = stillRecord(recordOf(ofSlopes), isStill);
     const holes = model.hasBound
       ? taken(priorHoles.id, () => priorHoles.make()(posteriors, rng.stream(priorHoles.id)))
       : undefined;
     return {
       step,
       latentSize: model.latentSize,
+      hasBound: model.hasBound,
       rowIds,
       covered,
       distance: nearest.map((far, i) => far / Math.max(balls.radii[i] as number, Number.EPSILON)),
@@ -147,7 +156,7 @@ export async function surveyRun(
       repeats,
       modes: modesOf(perRow(ofModes), dataset),
       drawCodes: await drawer.codesOf(draws, undefined, options),
-      isStill: stillAt(totalSlopes(pullback), rowsOf(evenly(trainIds, FITTED_ROWS))),
+      isStill,
       isEmpty: Uint8Array.from(perRow(holes), (nats) => Number(nats < 0)),
       figures,
     };
@@ -219,18 +228,42 @@ function modesOf(of: Float32Array, { labels, labelNames }: Dataset): SurveyedMod
   });
 }
 
-/** 1 where the decoder hardly moves, beside its usual slope or beside what rows differ by. */
-export function stillAt(slopes: Float64Array, rows: Matrix): Uint8Array {
+/** 1 where the decoder hardly moves: beside its usual slope, or, by as much as codes differ, beside what rows differ by. */
+export function stillAt(slopes: Float64Array, walked: Float64Array, rows: Matrix): Uint8Array {
   const usual = Math.sqrt(slopes.reduce((sum, slope) => sum + slope * slope, 0) / Math.max(1, slopes.length));
-  let variance = 0;
-  for (let j = 0; j < rows.cols; j++) {
+  const variance = spreadOf(rows).reduce((sum, sd) => sum + sd * sd, 0);
+  const least = Math.sqrt(STILL.ofVariance * variance);
+  return Uint8Array.from(slopes, (slope, i) => Number(slope < STILL.ofUsual * usual || (walked[i] as number) < least));
+}
+
+/** √ Σ_j |∂g/∂z_j|² sd_j² at each point. */
+export const walkedSlopes = ({ points, latentSize, slopes }: Pullback, spread: Float64Array): Float64Array =>
+  Float64Array.from({ length: points }, (_, i) =>
+    Math.hypot(...spread.map((sd, j) => sd * (slopes[i * latentSize + j] as number))),
+  );
+
+/** Standard deviation of each column. */
+export function spreadOf({ rows, cols, data }: Matrix): Float64Array {
+  return Float64Array.from({ length: cols }, (_, j) => {
     let [sum, squares] = [0, 0];
-    for (let i = 0; i < rows.rows; i++) {
-      const value = rows.data[i * rows.cols + j] as number;
+    for (let i = 0; i < rows; i++) {
+      const value = data[i * cols + j] as number;
       [sum, squares] = [sum + value, squares + value * value];
     }
-    variance += Math.max(0, squares / rows.rows - (sum / rows.rows) ** 2);
-  }
-  const bar = Math.max(STILL.ofUsual * usual, Math.sqrt(STILL.ofVariance * variance));
-  return Uint8Array.from(slopes, (slope) => Number(slope < bar));
+    return Math.sqrt(Math.max(0, squares / rows - (sum / rows) ** 2));
+  });
+}
+
+/** The metric as the map shows it: flat places, and those whose slopes no code walks; the metric alone beside it. */
+function stillRecord(metric: MetricRecord, isStill: Uint8Array): MetricRecord {
+  const flat = { title: 'flat by the slope alone', value: metric.value, unit: metric.unit };
+  return {
+    ...metric,
+    value: isStill.reduce((sum, one) => sum + one, 0) / Math.max(1, isStill.length),
+    beside: [flat, ...(metric.beside ?? [])],
+    notes: [
+      ...(metric.notes ?? []),
+      'and places where codes, as far as rows’ codes differ, move less than a twentieth of the rows’ variance',
+    ],
+  };
 }

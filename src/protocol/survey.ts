@@ -17,6 +17,8 @@ export interface SurveyedMode {
 export interface SurveyedRecord {
   readonly step: number;
   readonly latentSize: number;
+  /** Whether the model bounds log p(x): its verdict is of codes, and samples are not heard. */
+  readonly hasBound: boolean;
   /** Real rows that were looked at, among those of the map. */
   readonly rowIds: Int32Array;
   /** 1 where a sample lies in a row's ball, which reaches to its fifth neighbour among these rows. */
@@ -56,6 +58,11 @@ export interface SurveyRecord {
   readonly run: string;
   readonly step: number;
   readonly dims: 2 | 3;
+  /** Whether the model bounds log p(x): its verdict is of codes, and samples are not heard. */
+  readonly hasBound: boolean;
+  /** Whether samples look like the data less, and cover less of it, than real rows would, by the bound of the verdict. */
+  readonly isOff: boolean;
+  readonly isSparse: boolean;
   /** Of each point: 1 where a sample is near, 0 where none is, 255 where it was not looked at. */
   readonly covered: Uint8Array;
   /** Of each point: distance from the nearest sample over the radius of its ball; NaN where it was not looked at. */

@@ -53,6 +53,7 @@ describe('the layers of a survey', () => {
   const surveyed: SurveyedRecord = {
     step: 7,
     latentSize: 2,
+    hasBound: true,
     rowIds: Int32Array.of(12, 10),
     covered: Uint8Array.of(0, 1),
     distance: Float32Array.of(3, 0.5),
@@ -82,6 +83,16 @@ describe('the layers of a survey', () => {
   it('puts figures of rows at their points', () => {
     expect([...layers.covered]).toEqual([1, UNSEEN, 0]);
     expect([...layers.distance]).toEqual([0.5, NaN, 3]);
+  });
+  it('calls amiss what the verdict would: a tenth below what real rows get, and not less', () => {
+    const places = { run: 'r', dims: 2, positions: new Float32Array(6), rowIds: Int32Array.of(10, 11, 12), samples: new Float32Array(6), draws: new Float32Array(4) } as const; // prettier-ignore
+    const found = (share: number): [boolean, boolean] => {
+      const figures = { precision: { value: share, unit: 'share', rows: 9, expected: 0.5 }, coverage: { value: share, unit: 'share', rows: 9, expected: 0.6 } }; // prettier-ignore
+      const { isOff, isSparse } = mapLayers({ ...surveyed, figures }, places);
+      return [isOff, isSparse];
+    };
+    expect([0.46, 0.44, 0.55].map(found)).toEqual([[false, true], [true, true], [false, false]]); // prettier-ignore
+    expect([layers.isOff, layers.isSparse, layers.hasBound]).toEqual([false, false, true]); // nothing measured
   });
   it('tells what each sample is, and links it to what it repeats or copies', () => {
     expect([...layers.kinds]).toEqual([0, 1, 2]);

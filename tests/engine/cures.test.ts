@@ -108,6 +108,12 @@ describe('a cure', () => {
     expect(uncovered(before)).toBeGreaterThan(0.8);
     expect(uncovered(after)).toBeLessThan(uncovered(before));
     expect(before.figures['coverage']?.value).toBeCloseTo(1 - uncovered(before), 1);
+    // Posterior collapse is one hollow, whatever slopes the decoder has left; and the legend's number is the layer's.
+    expect(before.stillShare).toBeGreaterThan(0.95);
+    expect(before.sinkholes.length).toBeGreaterThan(0);
+    expect(after.stillShare).toBeLessThan(0.5);
+    for (const { figures, stillShare } of [before, after]) expect(figures['sinkholes']?.value).toBeCloseTo(stillShare, 6);
+    expect(before.figures['precision']?.expected).toBeGreaterThan(0.9);
   });
 
   it('that begins anew has the parameters of both', async () => {

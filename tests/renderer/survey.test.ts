@@ -10,7 +10,7 @@ import { colouringOf, colouringsOf, paint } from '../../renderer/state/colouring
 import { LandscapeState } from '../../renderer/state/landscape.svelte.ts';
 import { Library } from '../../renderer/state/library.svelte.ts';
 import { Survey } from '../../renderer/state/survey.svelte.ts';
-import { drawingOf, isOf, layersOf, litColours, sinkholesOf, usualLayers, type LayerId } from '../../renderer/state/survey-layers.ts'; // prettier-ignore
+import { drawingOf, isOf, layersOf, litColours, sinkholesOf, unheardWords, usualLayers, type LayerId } from '../../renderer/state/survey-layers.ts'; // prettier-ignore
 import type { MapRecord } from '../../src/protocol/records.ts';
 import type { SurveyRecord } from '../../src/protocol/survey.ts';
 import { stage, until, type Stage } from './stage.ts';
@@ -21,6 +21,9 @@ const survey: SurveyRecord = {
   run: 'ring',
   step: 500,
   dims: 2,
+  hasBound: false,
+  isOff: true,
+  isSparse: true,
   covered: Uint8Array.of(1, 0, 0, 255, 1),
   distance: Float32Array.of(0.5, 3, 9, NaN, 1),
   samples: Float32Array.of(0, 0, 1, 1, 2, 2, 3, 3),
@@ -44,7 +47,7 @@ const all = new Set<LayerId>(['samples', 'uncovered', 'modes', 'repeats', 'copie
 
 describe('the layers of a survey', () => {
   it('say what was counted, and where it is amiss', () => {
-    const said = layersOf(survey).map(({ id, amount, isUsual }) => [id, amount, isUsual]);
+    const said = layersOf(survey, ['mode-collapse']).map(({ id, amount, isUsual }) => [id, amount, isUsual]);
     expect(said).toEqual([
       ['samples', '25 %', false], // one of four is like no row
       ['uncovered', '50 %', false], // two of the four rows that were looked at
@@ -52,15 +55,15 @@ describe('the layers of a survey', () => {
       ['repeats', '2 %', true], // twice what real rows get at most
       ['copies', '25 %', false],
       ['sinkholes', '20 %', false],
-      ['holes', '5 %', false],
+      ['holes', '5 %', true], // samples suffer from a tenth on
     ]);
-    const metrics = layersOf(survey).map(({ metric }) => metric);
+    const metrics = layersOf(survey, []).map(({ metric }) => metric);
     expect(metrics).toEqual(['precision', 'coverage', 'mode-coverage', 'near-duplicates', 'nearest-training-ratio', 'sinkholes', 'prior-holes']); // prettier-ignore
   });
 
   it('leave out what the run has none of', () => {
     const healthy = { ...survey, repeats: new Float32Array(0), kinds: new Uint8Array(4), modes: [], sinkholes: [], holes: [] };
-    expect(layersOf(healthy).map(({ id }) => id)).toEqual(['samples', 'uncovered']);
+    expect(layersOf(healthy, []).map(({ id }) => id)).toEqual(['samples', 'uncovered']);
   });
 
   it('are at first those by which the gravest cause is seen', () => {
@@ -71,15 +74,31 @@ describe('the layers of a survey', () => {
   });
 
   it('become arrays in space, each only while it is on', () => {
-    const drawing = drawingOf(survey, all);
+    const drawing = drawingOf(survey, all, []);
     expect([...drawing.samples]).toEqual([0, 0, 0, 1, 1, 0, 2, 2, 0, 3, 3, 0]); // a flat map lies at height 0
     expect([...drawing.kinds]).toEqual([0, 1, 2, 0]);
     expect([...drawing.lines]).toEqual([0, 0, 0, 1, 1, 0, 2, 2, 0, 5, 5, 0]);
     expect(drawing.outlines.map(({ look }) => look)).toEqual(['plain', 'bold', 'dashed']);
-    expect([...drawingOf(survey, new Set(['samples'])).kinds]).toEqual([0, 1, 0, 0]); // copies are off
-    expect(drawingOf(survey, new Set(['holes']))).toMatchObject({ samples: { length: 0 }, lines: { length: 0 }, outlines: [{ look: 'dashed' }] }); // prettier-ignore
+    expect([...drawingOf(survey, new Set(['samples']), []).kinds]).toEqual([0, 1, 0, 0]); // copies are off
+    expect(drawingOf(survey, new Set(['holes']), [])).toMatchObject({ samples: { length: 0 }, lines: { length: 0 }, outlines: [{ look: 'dashed' }] }); // prettier-ignore
     expect(sinkholesOf(survey, all)).toEqual([{ rings: [square] }]);
     expect(sinkholesOf(survey, new Set())).toEqual([]);
+  });
+
+  it('keep the colour of collapse from samples that the verdict does not hear, and say so', () => {
+    // A VAE whose codes are fine, whatever its samples look like: the verdict is of the codes.
+    const vae = { ...survey, hasBound: true, emptyShare: 0.95 };
+    const amissOf = (one: SurveyRecord, causes: string[]): string[] =>
+      layersOf(one, causes).filter(({ id, isUsual }) => !isUsual && ['samples', 'uncovered', 'modes'].includes(id)).map(({ id }) => id); // prettier-ignore
+    expect(amissOf(vae, [])).toEqual([]);
+    expect([...drawingOf(vae, all, []).kinds]).toEqual([0, 3, 2, 0]);
+    expect(unheardWords(vae, [])).toContain(
+      'No collapse: the verdict is of the codes. Samples start from the prior, and 95 % of it',
+    );
+    // Of a GAN it hears them; of a VAE where a cause tells of them; and there is nothing to say where they are as good as rows.
+    expect(amissOf(survey, [])).toEqual(['samples', 'uncovered', 'modes']);
+    expect(amissOf(vae, ['prior-mismatch'])).toEqual(['samples', 'uncovered', 'modes']);
+    for (const [one, causes] of [[survey, []], [vae, ['prior-mismatch']], [vae, ['posterior-collapse']], [{ ...vae, isOff: false }, []]] as const) expect(unheardWords(one, causes)).toBe(undefined); // prettier-ignore
   });
 
   it('light the rows that no sample comes near, and no other', () => {
@@ -118,7 +137,7 @@ describe('the layer in the scene', () => {
     const count = ({ geometry }: { geometry: BufferGeometry }, name: string): number => geometry.getAttribute(name)?.count ?? 0;
     expect(layer.object.visible).toBe(false);
     layer.setTheme(colours);
-    layer.set(drawingOf(survey, all));
+    layer.set(drawingOf(survey, all, []));
     expect(layer.object.visible).toBe(true);
     expect(count(marks, 'position')).toBe(4);
     expect(count(raised, 'start')).toBe(2 + 4 + 4); // two links, and both modes at their height
