@@ -1,4 +1,5 @@
 // One line on how training stands.
+import { counted } from '../base/counted.ts';
 import type { ReportRecord, SampleQualityRecord } from '../protocol/records.ts';
 
 export function reportLine({ step, epoch, losses, imagesPerSecond, heldOut, activeUnits, samples }: ReportRecord): string {
@@ -9,7 +10,7 @@ export function reportLine({ step, epoch, losses, imagesPerSecond, heldOut, acti
     ...(loss === undefined ? [] : [`loss ${loss.toFixed(1)}`]),
     ...(heldOut?.elbo === undefined ? [] : [`held-out ELBO ${heldOut.elbo.toFixed(1)}`]),
     ...(samples ? [samplesWords(samples)] : []),
-    ...(activeUnits === undefined ? [] : [`${activeUnits} active units`]),
+    ...(activeUnits === undefined ? [] : [counted(activeUnits, 'active unit')]),
     ...(imagesPerSecond > 0 ? [`${Math.round(imagesPerSecond)} rows/s`] : []),
   ];
   return parts.join(', ');

@@ -2,6 +2,7 @@
 // ring of eight), so its accuracy can warn but never reassure; and samples stay good while modes drop, so quality and coverage are told apart.
 // Low coverage is collapse only where the samples that are there look like the data: else they are merely bad, and more training may help. Bars
 // come from the data themselves.
+import { partOf } from '../base/counted.ts';
 import type { ModesRecord, SampleQualityRecord } from '../protocol/records.ts';
 import type { SignsRecord } from '../protocol/signs.ts';
 import { first, percent } from './cause.ts';
@@ -65,7 +66,7 @@ function judgeModes(modes: ModesRecord, rows: number) {
       [!isTold, `only ${percent(highQuality)} of the samples lie on any of the ${of} modes`],
     ]),
     lost: first([
-      [isTold && lost > 0, `${lost} of ${of} modes have no sample`],
+      [isTold && lost > 0, `${partOf(lost, of, 'mode', ['has', 'have'])} no sample`],
       [
         isTold && highQuality >= sampleBounds.onModes && reverseKlNats > Math.max(sampleBounds.uneven, byChance),
         `all ${of} modes have samples, but very unevenly`,
@@ -105,5 +106,5 @@ function accuracyReason(accuracy: number): string {
 
 function modesReason({ captured, of, highQuality, reverseKlNats }: ModesRecord): string {
   const evenness = reverseKlNats === undefined ? '' : `, ${reverseKlNats.toFixed(2)} nats from evenly`;
-  return `${captured} of ${of} modes have samples${evenness}; ${percent(highQuality)} of the samples lie on a mode`;
+  return `${partOf(captured, of, 'mode', ['has', 'have'])} samples${evenness}; ${percent(highQuality)} of the samples lie on a mode`;
 }

@@ -1,6 +1,7 @@
 // Goes on by itself when training warns: the first cure on offer that has not been tried is applied, and training goes on in a branch. The run as
 // it was stays, so that a person can take it back. After a few cures it leaves the rest to a person: what three have not mended, a fourth
 // guess hardly will.
+import { counted } from '../base/counted.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
 
 const MOST_CURES = 3;
@@ -25,7 +26,10 @@ export function openAutopilot({ open, cure, notice, failed }: AutopilotNeeds): (
     const tried = await curesOf(folder);
     const next = cures.find((id) => !tried.includes(id));
     if (tried.length >= MOST_CURES || next === undefined) {
-      const why = next === undefined ? 'every cure on offer has been tried' : `${tried.length} cures have been tried`;
+      const why =
+        next === undefined
+          ? 'every cure on offer has been tried'
+          : `${counted(tried.length, 'cure')} ${tried.length === 1 ? 'has' : 'have'} been tried`;
       notice(`Autopilot leaves ${run} as it is: ${why} (${tried.join(', ') || 'none can be set'}).`, run);
       return;
     }

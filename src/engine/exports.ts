@@ -1,4 +1,5 @@
 // What a run gives to other programs: its decoder or encoder as ONNX, its codes as safetensors, NPY, CSV or Parquet.
+import { counted } from '../base/counted.ts';
 import { KarstError } from '../base/errors.ts';
 import type { DecoderClient } from '../protocol/decoder-api.ts';
 import type { EngineApi } from '../protocol/engine-api.ts';
@@ -67,7 +68,7 @@ function codes(sample: LatentSample, { run, description, shown, seed, karst }: T
   const { title, dataset } = description;
   const values = shown === 'sample' ? drawnCodes(sample, seed).data : sample.mean;
   const what = shown === 'sample' ? `draws from the posteriors by seed ${seed}` : 'posterior means';
-  const summary = `${count} codes of ${latentSize} dimensions, ${title} at step ${step}`;
+  const summary = `${counted(count, 'code')} of ${counted(latentSize, 'dimension')}, ${title} at step ${step}`;
   const columns = (): readonly Column[] => {
     const names = Array.from({ length: latentSize }, (_, j) => `z${j}`);
     return pointColumns(rowIds, names, values, labels, dataset.labelNames);

@@ -1,4 +1,5 @@
 // The trainer's side of its contract: opens what a run needs, trains it into its folder and tells what was written. One a process.
+import { counted } from '../base/counted.ts';
 import { defaults, resolve, type ParamValues, type Values } from '../base/params.ts';
 import { KarstError, toErrorRecord } from '../base/errors.ts';
 import { Rng } from '../base/rng.ts';
@@ -29,6 +30,8 @@ import { measureRun } from './full-measure.ts';
 
 /** Where training stops when nobody says. */
 const DEFAULT_EPOCHS = 30;
+/** The fewest that a model is measured on: of a single row there is nothing to tell. */
+const LEAST_ROWS = 2;
 
 export interface Trainer {
   readonly api: TrainerApi;
@@ -57,6 +60,12 @@ export function createTrainer(host: ComputeHost): Trainer {
       throw new KarstError(
         'bad-data',
         `${dataset.title} is not the dataset this run was trained on: its fingerprint is ${dataset.fingerprint}, the run's ${description.dataset.fingerprint}`,
+      );
+    }
+    if (dataset.rows < LEAST_ROWS) {
+      throw new KarstError(
+        'bad-data',
+        `${dataset.title} has ${counted(dataset.rows, 'row')}, and training needs ${LEAST_ROWS} or more, since codes tell how rows differ: add rows to it, or choose another dataset`,
       );
     }
     options.onProgress?.({ text: 'preparing the model' });
@@ -197,7 +206,8 @@ export function createTrainer(host: ComputeHost): Trainer {
       };
       const made = await createRun(host.files(folder), description);
       const lock = await made.lock();
-      const text = (renewed: number): string => (renewed > 0 ? `${note} ${renewed} tensors begin anew.` : note);
+      const text = (renewed: number): string =>
+        renewed > 0 ? `${note} ${counted(renewed, 'tensor')} ${renewed === 1 ? 'begins' : 'begin'} anew.` : note;
       const intervened = (renewed: number): Promise<void> =>
         made.appendEvent({ at: host.now().toISOString(), step, kind: 'intervened', text: text(renewed), values: changes });
       if (!saved) {

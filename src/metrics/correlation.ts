@@ -1,5 +1,6 @@
 // Correlation of the posterior means of two dimensions (Pearson). The value is the root mean square over all pairs of active dimensions:
 // 0 for independent ones, 1 where they repeat each other. Dead dimensions, whose correlation is noise, are left out.
+import { counted, partOf } from '../base/counted.ts';
 import { member } from '../base/family.ts';
 import { ACTIVE_VARIANCE } from './active-units.ts';
 import { checkPosteriors, meanCovariance, type Measured, type Metric, type Posteriors } from './metric.ts';
@@ -29,9 +30,11 @@ export function measureCorrelation(posteriors: Posteriors): Measured {
   );
   const dead = cols - active.length;
   const notes = [
-    ...(dead > 0 ? [`${dead} of ${cols} dimensions hardly vary and were left out`] : []),
+    ...(dead > 0 ? [`${partOf(dead, cols, 'dimension', ['hardly varies and was', 'hardly vary and were'])} left out`] : []),
     ...repeated.slice(0, MOST_NAMED).map((pair) => `dimensions ${pair.join(' and ')} repeat each other`),
-    ...(repeated.length > MOST_NAMED ? [`${repeated.length - MOST_NAMED} more pairs of dimensions repeat each other`] : []),
+    ...(repeated.length > MOST_NAMED
+      ? [`${counted(repeated.length - MOST_NAMED, 'more pair')} of dimensions repeat each other`]
+      : []),
   ];
   return {
     value: pairs === 0 ? 0 : Math.sqrt(squares / pairs),

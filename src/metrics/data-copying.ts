@@ -5,6 +5,7 @@
 // that crowd where the data are dense are near to training rows without being copies. On digits (2,000 of each set) one class alone scores -47 in one
 // cell, -5 to -12 in ten, -2 to -6 in twenty, and true copies -55, -17 and -12: so twenty, not the paper's five to ten. Where most held-out rows lie in
 // cells without samples the answer is of little, and says so.
+import { counted } from '../base/counted.ts';
 import { member } from '../base/family.ts';
 import { takeRows, type Matrix } from '../base/matrix.ts';
 import { nearestTo, type SearchOptions } from '../base/neighbours.ts';
@@ -105,7 +106,7 @@ export const dataCopyingTest = member({
         ],
         ...told(
           sets,
-          cells < asked ? `${cells} cells, not ${asked}: there are too few rows for more` : undefined,
+          cells < asked ? `${counted(cells, 'cell')}, not ${asked}: there are too few rows for more` : undefined,
           found.compared < MOST ? note : undefined,
         ),
       };

@@ -1,5 +1,6 @@
 // A DecoderMetric is a number about what a decoder makes of codes: how it bends the space of codes, at draws from the prior, and whether it
 // listens to them.
+import { counted } from '../base/counted.ts';
 import { KarstError } from '../base/errors.ts';
 import type { Measured } from './metric.ts';
 import type { Pullback } from './pullback.ts';
@@ -36,9 +37,13 @@ export function pullbackIn(metric: string, { pullback }: DecoderFindings): Pullb
 export function notesOf({ latentSize, sampleSize, still }: Pullback): Pick<Measured, 'notes'> {
   const notes = [
     ...(sampleSize < latentSize
-      ? [`rows have ${sampleSize} values, fewer than the ${latentSize} dimensions: no more directions can be told apart`]
+      ? [
+          `rows have ${counted(sampleSize, 'value')}, fewer than the ${latentSize} dimensions: no more directions can be told apart`,
+        ]
       : []),
-    ...(still > 0 ? [`${still} of the ${sampleSize} values of a row move with no dimension`] : []),
+    ...(still > 0
+      ? [`${still} of the ${counted(sampleSize, 'value')} of a row ${still === 1 ? 'moves' : 'move'} with no dimension`]
+      : []),
   ];
   return notes.length > 0 ? { notes } : {};
 }

@@ -3,6 +3,7 @@
 //   z = (p - q) / √( r (1 - r) (1/n + 1/m) ),   r = (n p + m q) / (n + m),
 // at level α. Of rows of the data themselves α of the bins are expected to be; a lost class empties several. Beside it the Jensen-Shannon
 // divergence of the shares, nats. Which bins is in `perPoint`: below zero where samples are missing.
+import { counted } from '../base/counted.ts';
 import { member } from '../base/family.ts';
 import type { Rng } from '../base/rng.ts';
 import type { Matrix } from '../base/matrix.ts';
@@ -82,7 +83,7 @@ export const numberOfDifferentBins = member({
       const zOf = (of: Int32Array): Float32Array => Float32Array.from(of, (bin) => found.z[bin] as number);
       const fewer =
         found.bins < asked
-          ? `${found.bins} bins, not ${asked}: ${most < asked ? 'there are too few rows for more' : 'there are no more distinct rows'}`
+          ? `${counted(found.bins, 'bin')}, not ${asked}: ${most < asked ? 'there are too few rows for more' : 'there are no more distinct rows'}`
           : undefined;
       return {
         value: found.different,

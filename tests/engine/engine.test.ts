@@ -76,6 +76,12 @@ describe('a run', () => {
     await expect(test.client.startRun({ ...tinyRequest, preset: 'nothing', steps: 1 })).rejects.toMatchObject({
       message: expect.stringContaining('mnist-mlp') as string,
     });
+    const lone = path.join(home, 'lone.csv');
+    writeFileSync(lone, 'a,b\n1,2\n');
+    await expect(test.client.startRun({ ...tinyRequest, dataset: lone, datasetParams: {}, steps: 1 })).rejects.toMatchObject({
+      code: 'bad-data',
+      message: expect.stringMatching(/has 1 row, and training needs 2 or more.*add rows/) as string,
+    });
     expect(readdirSync(path.join(home, 'runs'))).toEqual(['tiny']);
   });
 

@@ -337,6 +337,6 @@ it('correlation tells which dimensions repeat each other, and how many do not va
       () => 0.1,
     ),
   );
-  expect(found.notes).toEqual(['1 of 4 dimensions hardly vary and were left out', 'dimensions 0 and 2 repeat each other']);
+  expect(found.notes).toEqual(['1 of 4 dimensions hardly varies and was left out', 'dimensions 0 and 2 repeat each other']);
   expect(found.value).toBeGreaterThan(0.5);
 });

@@ -1,5 +1,6 @@
 // Training blows up: a NaN made it go back, or the loss has grown far beyond what it was at its best. Where the decoder has read no code since, that
 // is why the codes are gone.
+import { counted } from '../../base/counted.ts';
 import { figure, now, type Cause, type Moment } from '../cause.ts';
 import { clipped, slower } from '../cures/for-all.ts';
 import { numberOf } from '../cure.ts';
@@ -43,9 +44,9 @@ export const divergence: Cause = {
       state: rollbacks > 0 && isBroken(history) ? 'collapsed' : 'watch',
       sentence: isRising
         ? `the loss grows: ${figure(latest)}, which was ${figure(least)} at its best`
-        : `training went back ${rollbacks} ${rollbacks === 1 ? 'time' : 'times'} because a figure was no number`,
+        : `training went back ${counted(rollbacks, 'time')} because a figure was no number`,
       signs: [
-        { text: `training went back ${rollbacks} times`, speaksFor: rollbacks > 0 },
+        { text: `training went back ${counted(rollbacks, 'time')}`, speaksFor: rollbacks > 0 },
         ...(isBroken(history) ? [{ text: 'the decoder has read no code at any look', speaksFor: rollbacks > 0 }] : []),
         { text: `the loss is ${figure(latest)}, at its best it was ${figure(least)}`, speaksFor: isRising },
       ],

@@ -1,5 +1,6 @@
 // Part of the data has no sample, or too few: a lost class of ten hardly shows in precision or in the spread, but it does in coverage, and where
 // modes are known it shows at once.
+import { partOf } from '../../base/counted.ts';
 import { first, now, percent, type Cause } from '../cause.ts';
 import { sampleLevels } from '../sample-levels.ts';
 import { minibatchStddev, packing, relativisticFlat } from '../cures/for-samples.ts';
@@ -35,7 +36,7 @@ export const lostModes: Cause = {
         ...(quality.modes
           ? [
               {
-                text: `${quality.modes.captured} of ${quality.modes.of} modes have samples, ${(quality.modes.reverseKlNats ?? 0).toFixed(2)} nats from evenly`,
+                text: `${partOf(quality.modes.captured, quality.modes.of, 'mode', ['has', 'have'])} samples, ${(quality.modes.reverseKlNats ?? 0).toFixed(2)} nats from evenly`,
                 speaksFor: true,
                 weight: 3,
               },

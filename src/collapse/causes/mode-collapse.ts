@@ -1,5 +1,6 @@
 // Mode collapse: the samples that are there look like the data, or do not vary, and much of the data has none. Discriminator statistics do not
 // show it. While it is on its way: coverage that keeps falling from look to look, or lies far below its best.
+import { partOf } from '../../base/counted.ts';
 import { now, percent, first, type Cause, type Finding, type Moment, type Sign } from '../cause.ts';
 import type { SampleQualityRecord } from '../../protocol/records.ts';
 import { losingSamples, type Losing } from '../losing.ts';
@@ -28,7 +29,7 @@ export const modeCollapse: Cause = {
       ...(quality.modes
         ? [
             {
-              text: `${quality.modes.captured} of ${quality.modes.of} modes have samples`,
+              text: `${partOf(quality.modes.captured, quality.modes.of, 'mode', ['has', 'have'])} samples`,
               speaksFor: modes?.collapsed !== undefined,
               weight: 3,
             },

@@ -1,4 +1,5 @@
 // The data themselves are the matter: rows that repeat each other, classes that hardly occur. No model can be more varied than its data.
+import { partOf } from '../../base/counted.ts';
 import { now, percent, type Cause } from '../cause.ts';
 import { augmentData, balance, moreData, withoutDuplicates } from '../cures/for-all.ts';
 
@@ -26,7 +27,7 @@ export const poorData: Cause = {
         : rows < FEW_ROWS
           ? `there are only ${rows} ${noun}`
           : rare > 0
-            ? `${rare} of ${classShares?.length ?? 0} classes have hardly any ${noun}`
+            ? `${partOf(rare, classShares?.length ?? 0, 'class', ['has', 'have'], 'classes')} hardly any ${noun}`
             : undefined;
     if (sentence === undefined) return undefined;
     return {
@@ -40,7 +41,12 @@ export const poorData: Cause = {
         },
         { text: `there are ${rows} ${noun}`, speaksFor: rows < 1000 },
         ...(classShares
-          ? [{ text: `${rare} of ${classShares.length} classes have less than a tenth of an equal share`, speaksFor: rare > 0 }]
+          ? [
+              {
+                text: `${partOf(rare, classShares.length, 'class', ['has', 'have'], 'classes')} less than a tenth of an equal share`,
+                speaksFor: rare > 0,
+              },
+            ]
           : []),
       ],
     };

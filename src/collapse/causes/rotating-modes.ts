@@ -1,5 +1,6 @@
 // Rotating modes: at each moment samples lie on few modes, but on others the next time. Pooled over the last moments they cover far more than
 // each does. The moving average of the weights, smaller rates and beta1 = 0 stop the circling; other cures of mode collapse do as well.
+import { counted } from '../../base/counted.ts';
 import { now, percent, type Cause } from '../cause.ts';
 import { calmer, flatter, packing, relativisticFlat } from '../cures/for-samples.ts';
 
@@ -43,7 +44,7 @@ export const rotatingModes: Cause = {
       signs: [
         { text: `each look finds ${percent(each / known)} of the parts of the data served`, speaksFor: true },
         { text: `together they find ${percent(pooled / known)}`, speaksFor: true, weight: 2 },
-        { text: `the first and the last of them share ${shared} parts`, speaksFor: shared < each / 2 },
+        { text: `the first and the last of them share ${counted(shared, 'part')}`, speaksFor: shared < each / 2 },
       ],
     };
   },
