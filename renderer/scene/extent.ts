@@ -43,7 +43,7 @@ export function extentOf(
   const height = flat ? 0 : low[2] - 0.12 * radius;
   const every = Math.ceil(count / MOST_SHADOWS);
   const shadows: number[] = [];
-  for (let i = 0; i < count && !flat; i += every) {
+  for (let i = 0; i < count; i += every) {
     if (presence[i] === 0) continue;
     const [x, y] = [places[3 * i] as number, places[3 * i + 1] as number];
     const outwards = 1 + reach / Math.max(Math.hypot(x - centre[0], y - centre[1]), reach, 1e-9);
