@@ -36,6 +36,8 @@ export interface Finding {
   readonly signs: readonly Sign[];
   /** Looks running that it rests on; 1 where not told. */
   readonly looks?: number;
+  /** The cause's own cures in another order, where what was seen asks for it. */
+  readonly cures?: readonly Cure[];
 }
 
 export interface Cause {

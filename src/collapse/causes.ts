@@ -14,10 +14,12 @@ import { poorSamples } from './causes/poor-samples.ts';
 import { posteriorCollapse } from './causes/posterior-collapse.ts';
 import { priorMismatch } from './causes/prior-mismatch.ts';
 import { rotatingModes } from './causes/rotating-modes.ts';
+import { unusedCodes } from './causes/unused-codes.ts';
 
 export const causes: readonly Cause[] = [
   divergence,
   posteriorCollapse,
+  unusedCodes,
   ignoredCode,
   rotatingModes,
   modeCollapse,

@@ -2,7 +2,7 @@
 // itself, beside its own best: codes of the same rows hardly sway, so that three falls running are a course; of samples, the last three looks
 // must lie below the three before by twice the error of that difference. Both rest on three looks, so nobody has to wait for three more.
 import type { Moment } from './cause.ts';
-import type { SignsRecord } from '../protocol/signs.ts';
+import type { LatentSigns, SignsRecord } from '../protocol/signs.ts';
 import { moments } from './spread.ts';
 
 export interface Losing {
@@ -28,11 +28,15 @@ const ERRORS = 2;
  * A tenth of the best away after three falls running, or lower from look to look in three that have all lost a twentieth; nothing where the best
  * was not `worth` having.
  */
-export function losingCodes(history: readonly Moment[], worth: number): Losing | undefined {
+export function losingCodes(
+  history: readonly Moment[],
+  worth: number,
+  figure: (latent: LatentSigns) => number | undefined = ({ mutualInformation }) => mutualInformation.nats,
+): Losing | undefined {
   const rows = history.at(-1)?.signs.latent?.mutualInformation.rows;
   // More rows show more: only looks at as many compare.
   const seen = valuesOf(history, ({ latent }) =>
-    latent?.mutualInformation.rows === rows ? latent?.mutualInformation.nats : undefined,
+    latent?.mutualInformation.rows === rows ? latent && figure(latent) : undefined,
   );
   const best = Math.max(0, ...seen);
   const last = seen.slice(-LOOKS - 1);

@@ -4,6 +4,7 @@ import type { CauseRecord, VerdictRecord } from '../protocol/records.ts';
 import { confidenceOf, now, percent, type Cause, type Finding, type Moment } from './cause.ts';
 import { causes } from './causes.ts';
 import type { Circumstances } from './circumstances.ts';
+import { codebookReasons, hasCodebook, healthyCodebook } from './codebook-levels.ts';
 import { latentBounds, latentReasons, totalKl, used } from './latent-levels.ts';
 import { sampleBounds, sampleReasons } from './sample-levels.ts';
 
@@ -14,7 +15,7 @@ export function verdictOf(history: readonly Moment[], about: Circumstances): Ver
   if (unknown && found.length === 0)
     return { state: 'unknown', sentence: unknown.sentence, reasons: unknown.reasons, causes: [] };
   const { signs, epoch } = now(history) as Moment;
-  const seen = signs.samples ? sampleReasons(signs, about) : signs.latent ? latentReasons(signs.latent, about) : [];
+  const seen = signs.samples ? sampleReasons(signs, about) : signs.latent ? latentWords(signs.latent, about) : [];
   const reasons = unknown?.reasons ?? seen;
   if (found.length > 0 && epoch < 1)
     return { state: 'unknown', sentence: 'Too early to say: less than one pass over the data.', reasons, causes: [] };
@@ -52,7 +53,11 @@ function sufficient(moment: Moment): Moment {
   return { ...moment, signs };
 }
 
-export function recordOf(cause: Cause, { state, sentence, signs }: Finding, about: Circumstances): CauseRecord {
+export function recordOf(
+  cause: Cause,
+  { state, sentence, signs, cures = cause.cures }: Finding,
+  about: Circumstances,
+): CauseRecord {
   return {
     id: cause.id,
     title: cause.title,
@@ -62,7 +67,7 @@ export function recordOf(cause: Cause, { state, sentence, signs }: Finding, abou
     sentence,
     confidence: confidenceOf(signs),
     evidence: signs.map(({ text, speaksFor }) => ({ text, speaksFor })),
-    cures: cause.cures.flatMap((cure) => {
+    cures: cures.flatMap((cure) => {
       const changes = cure.changes(about);
       if (!changes) return [];
       const { id, title, why, paper, from } = cure;
@@ -93,6 +98,9 @@ function unknownYet(moment: Moment | undefined): Unknown | undefined {
   return { sentence: `Not known yet: ${why}.`, reasons, isFew };
 }
 
+const latentWords: typeof latentReasons = (latent, about) =>
+  hasCodebook(latent) ? codebookReasons(latent) : latentReasons(latent, about);
+
 function healthy({ latent, samples }: Moment['signs'], { noun }: Circumstances): string {
   if (samples) {
     const { coverage, precision, modes } = samples;
@@ -101,6 +109,7 @@ function healthy({ latent, samples }: Moment['signs'], { noun }: Circumstances):
       : `Healthy: ${percent(coverage)} of the ${noun} have a sample near them, and ${percent(precision)} of the samples look like ${noun}.`;
   }
   if (!latent) return 'Healthy.';
+  if (hasCodebook(latent)) return healthyCodebook(latent, noun);
   const paid = latent.klPerDimension.filter((one) => one >= latentBounds.carryingNats).length;
   const carrying = Math.min(latent.activeUnits, paid);
   const carry = `${used({ ...latent, activeUnits: carrying })} ${carrying === 1 ? 'carries' : 'carry'} the ${noun}`;

@@ -265,7 +265,8 @@ export function createDecoder(host: ComputeHost): Decoder {
         const [description, sample] = [await run.describe(), await latentsNear(run, step)];
         const history = await looksOf(run, sample.step);
         const last = history.at(-1);
-        if (last?.signs.samples) return { step: sample.step, verdict: verdictOf(history, aboutOf(description)) };
+        const hasCodebook = 'model.codes' in description.params; // entries are not told from what is saved of them
+        if (last?.signs.samples || hasCodebook) return { step: sample.step, verdict: verdictOf(history, aboutOf(description)) };
         const { count, latentSize, mean, logVariance, kl } = sample;
         const posteriors = { mean: matrix(count, latentSize, mean), logVariance: matrix(count, latentSize, logVariance) };
         const isLearned = (description.params['model.prior'] ?? 'normal') !== 'normal';

@@ -68,14 +68,15 @@ export async function measureRun(
       rows.length < FEWEST_SCORED
         ? undefined
         : keep(await openSampleScorer(model, device, state, dataset, rows, rng.stream('samples')));
-    const { heldOut, klPerDimension, mean, logVariance, logLikelihood } = await evaluator.evaluate(dataset, rows, {
+    const { heldOut, klPerDimension, mean, logVariance, codebook, logLikelihood } = await evaluator.evaluate(dataset, rows, {
       ...options,
       importanceSamples,
       onProgress: (fraction) => onProgress?.({ fraction, text: 'scoring held-out rows' }),
     });
     const { latentSize } = model;
     const posteriors = { mean: matrix(rows.length, latentSize, mean), logVariance: matrix(rows.length, latentSize, logVariance) };
-    const latent = latentSigns(posteriors, rng.stream('evidence'), undefined, model.density ? heldOut.kl : undefined);
+    const coded = codebook ? { ...posteriors, codebook } : posteriors;
+    const latent = latentSigns(coded, rng.stream('evidence'), undefined, model.density ? heldOut.kl : undefined);
     const { activeUnits, effectiveRank, participationRatio, mutualInformation } = latent;
     const samples = model.hasBound ? undefined : await scorer?.score('average');
     const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;

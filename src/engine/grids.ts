@@ -96,7 +96,7 @@ export function openGrids({ host, open, folderOf, decoder, isConfined }: GridNee
           const u = rng.stream('choice').fillUniform(new Float32Array(count));
           return (await (await decoder()).samplePrior({ folder: folderOf(run), step, eps, u }, signal)).latents;
         },
-        klPerDimension: async () => klPerDimensionOf(await latentsNear(folder, step)),
+        klPerDimension: async () => klPerDimensionOf(await latentsNear(folder, step), description.params),
         encode: async (rows) => {
           const rowIds = Int32Array.from(rows);
           const { mean } = await (await decoder()).encode({ folder: folderOf(run), step, rowIds }, signal);

@@ -14,7 +14,7 @@ import type { RunDescription, RunFolder } from '../runs/run-folder.ts';
 import { signsOfFigures } from '../training/figure-signs.ts';
 
 /** Raised whenever any figure of a measure is made in another way, or one is added: older ones are made again. */
-export const MEASURE_FORMAT = 1;
+export const MEASURE_FORMAT = 2;
 
 /** What a measure must have been made of, and how. */
 export type Wanted = Omit<MadeRecord, 'format' | 'device'> & { readonly step: number };

@@ -2,7 +2,9 @@
 // checkpoint with every latents file, and both go together when old ones are thinned, so that codes, map and pictures are of one step.
 import { KarstError } from '../base/errors.ts';
 import { matrix, type Matrix } from '../base/matrix.ts';
+import type { ParamValues } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
+import { entropyOf } from '../metrics/code-perplexity.ts';
 import { measureKl } from '../metrics/kl-divergence.ts';
 import type { LatentSample } from '../runs/latents.ts';
 import type { RunFolder } from '../runs/run-folder.ts';
@@ -42,9 +44,24 @@ export async function latentsNear(folder: RunFolder, step: number | undefined): 
   return await folder.loadLatents(steps.findLast((one) => one <= step) ?? steps[0]);
 }
 
-/** Mean KL of each dimension over the sample, nats. */
-export function klPerDimensionOf(sample: LatentSample): number[] {
-  const { count, latentSize, logVariance } = sample;
+/**
+ * Mean KL of each dimension over the sample, nats. Of a codebook's entries (`params` are the run's): what a slot's choice costs where the prior has
+ * the frequencies of the sample, shared out over its numbers.
+ */
+export function klPerDimensionOf(sample: LatentSample, params: ParamValues): number[] {
+  const { count, latentSize, mean, logVariance } = sample;
+  const codeSize = params['model.codeSize'];
+  if (typeof codeSize === 'number') {
+    return Array.from({ length: latentSize }, (_, j) => {
+      const slot = Math.floor(j / codeSize) * codeSize;
+      const counts = new Map<string, number>();
+      for (let at = slot; at < mean.length; at += latentSize) {
+        const name = mean.subarray(at, at + codeSize).join();
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+      return entropyOf(counts.values()) / codeSize;
+    });
+  }
   const measured = measureKl({ mean: codesMatrix(sample), logVariance: matrix(count, latentSize, logVariance) });
   return Array.from(measured.perDimension ?? []);
 }

@@ -177,14 +177,15 @@ export function openSampling({ open, folderOf, decoder, maps }: SamplingNeeds): 
     },
 
     async traverse({ run, step, rowId, top, count, range }, { signal }) {
-      const [client, { sample, checkpoint }] = [await decoder(), await momentNear(await open(run), step)];
+      const folder = await open(run);
+      const [client, { sample, checkpoint }] = [await decoder(), await momentNear(folder, step)];
       const at = { folder: folderOf(run), step: checkpoint };
       const known = { rowIds: sample.rowIds, codes: codesMatrix(sample), as: MEANS };
       const base =
         rowId === undefined
           ? new Float32Array(sample.latentSize)
           : ((await codesOf(at, known, client, [rowId], signal))[0] as Float32Array);
-      const kl = klPerDimensionOf(sample);
+      const kl = klPerDimensionOf(sample, (await folder.describe()).params);
       const walked = traverse(base, kl, { top, count, range });
       const { samples } = await client.decode({ ...at, latents: walked.codes.data }, signal ? { signal } : {});
       return {

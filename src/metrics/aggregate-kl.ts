@@ -1,10 +1,13 @@
 // KL from the aggregate posterior to the prior (Hoffman & Johnson 2016; "marginal KL"): KL(q(z) ‖ p(z)) = E[log q(z) - log p(z)], z drawn
 // from the posteriors. Large (above 3 to 5 nats) means that draws from the prior fall into holes. Biased upwards by as much as the mutual
-// information is cut by its cap.
+// information is cut by its cap. Of a codebook's entries it is what they cost less what they tell, E[−Σ ln P(e)] − H(e): slots that repeat each
+// other, and frequencies that have changed since the prior counted them.
 import { member } from '../base/family.ts';
 import type { Rng } from '../base/rng.ts';
 import { AGGREGATE_ROWS, logDensities, type LogDensities } from './aggregate-posterior.ts';
-import type { Measured, Metric, Posteriors } from './metric.ts';
+import { jointEntropy } from './code-perplexity.ts';
+import { measureKl } from './kl-divergence.ts';
+import { evenRows, type Measured, type Metric, type Posteriors } from './metric.ts';
 
 export function aggregateKlOf({ aggregate, prior, isPriorUnknown }: LogDensities): Measured {
   let sum = 0;
@@ -18,7 +21,9 @@ export function aggregateKlOf({ aggregate, prior, isPriorUnknown }: LogDensities
 }
 
 export function measureAggregateKl(posteriors: Posteriors, rng: Rng, mostRows: number = AGGREGATE_ROWS): Measured {
-  return aggregateKlOf(logDensities(posteriors, rng, mostRows));
+  const chosen = evenRows(posteriors, mostRows);
+  if (!chosen.codebook) return aggregateKlOf(logDensities(posteriors, rng, mostRows));
+  return { value: measureKl(chosen).value - jointEntropy(chosen.codebook), unit: 'nats', rows: chosen.mean.rows };
 }
 
 export const aggregateKl = member({

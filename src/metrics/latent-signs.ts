@@ -1,13 +1,14 @@
 // The figures of a latent space that a judgement on it is made from, measured together: they share the densities and the spectrum.
 import type { Rng } from '../base/rng.ts';
-import type { LatentSigns } from '../protocol/signs.ts';
+import type { CodebookSigns, LatentSigns } from '../protocol/signs.ts';
 import { measureActiveUnits } from './active-units.ts';
 import { aggregateKlOf } from './aggregate-kl.ts';
-import { AGGREGATE_ROWS, logDensities } from './aggregate-posterior.ts';
+import { AGGREGATE_ROWS, logDensities, type LogDensities } from './aggregate-posterior.ts';
+import { codeUseOf } from './code-perplexity.ts';
 import { effectiveRankOf, spectrum } from './effective-rank.ts';
 import { measureKl } from './kl-divergence.ts';
-import { checkPosteriors, evenRows, type Posteriors } from './metric.ts';
-import { mutualInformationOf } from './mutual-information.ts';
+import { checkPosteriors, evenRows, type ChosenCodes, type Posteriors } from './metric.ts';
+import { informationOfCodes, mutualInformationOf } from './mutual-information.ts';
 import { participationRatioOf } from './participation-ratio.ts';
 
 /** Rows, evenly taken of those that there are; they bound the time. */
@@ -41,16 +42,19 @@ export function latentSigns(
   learnedKl?: number,
 ): LatentSigns {
   checkPosteriors(posteriors);
+  const { codebook } = posteriors;
   const kl = measureKl(posteriors);
-  const densities = logDensities(posteriors, rng, compared);
-  const information = mutualInformationOf(densities);
+  // Entries of a codebook are counted, all of them, and have a prior of their own; densities are of Gaussians.
+  const densities = codebook ? undefined : logDensities(posteriors, rng, compared);
+  const information = codebook ? informationOfCodes(codebook) : mutualInformationOf(densities as LogDensities);
+  const ownKl = codebook ? kl.value : learnedKl;
   const spreading = evenRows(posteriors, spread);
   const eigenvalues = spectrum(spreading);
   return {
     latentSize: posteriors.mean.cols,
     rows: posteriors.mean.rows,
     klPerDimension: Array.from(kl.perDimension ?? []),
-    ...(learnedKl === undefined ? {} : { klNats: learnedKl }),
+    ...(ownKl === undefined ? {} : { klNats: ownKl }),
     activeUnits: measureActiveUnits(posteriors).value,
     effectiveRank: effectiveRankOf(eigenvalues),
     participationRatio: participationRatioOf(eigenvalues),
@@ -60,6 +64,13 @@ export function latentSigns(
       capNats: information.cap ?? Math.log(information.rows),
       rows: information.rows,
     },
-    aggregateKl: learnedKl === undefined ? aggregateKlOf(densities).value : learnedKl - information.value,
+    aggregateKl: ownKl === undefined ? aggregateKlOf(densities as LogDensities).value : ownKl - information.value,
+    ...(codebook ? { codebook: signsOfCodes(codebook) } : {}),
   };
 }
+
+const signsOfCodes = (codebook: ChosenCodes): CodebookSigns => ({
+  codes: codebook.codes,
+  ...codeUseOf(codebook),
+  ...(codebook.explained === undefined ? {} : { explained: codebook.explained }),
+});

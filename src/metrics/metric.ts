@@ -11,6 +11,22 @@ export interface Posteriors {
   readonly logVariance: Matrix;
   /** What the model says of its prior; N(0, I) where absent. */
   readonly prior?: PriorDraws;
+  /** Where codes are entries of a codebook: no Gaussians then, and log-variances only say how much is rounded away. */
+  readonly codebook?: ChosenCodes;
+}
+
+/** Entries of a codebook, as rows chose them. */
+export interface ChosenCodes {
+  /** Entries of the codebook, K. */
+  readonly codes: number;
+  /** Codes that describe a row. */
+  readonly slots: number;
+  /** Which entry each slot chose, [rows, slots]. */
+  readonly chosen: Float32Array;
+  /** What the choices cost under the prior, each slot's shared out over its numbers, nats, [rows, latent]. */
+  readonly nats: Float32Array;
+  /** Part of the rows' variance that their reconstructions have, where they were drawn. */
+  readonly explained?: number;
 }
 
 export interface PriorDraws {
@@ -105,16 +121,19 @@ export function drawPosteriors({ mean, logVariance }: Posteriors, rng: Rng): Mat
 
 /** The same rows of means and log-variances, at most `most`, evenly taken; draws from the prior all the same. */
 export function evenRows(posteriors: Posteriors, most: number): Posteriors {
-  const { mean, logVariance, prior } = posteriors;
+  const { mean, logVariance, prior, codebook } = posteriors;
   if (mean.rows <= most) return posteriors;
   const taken = Array.from({ length: most }, (_, i) => Math.floor((i * mean.rows) / most));
   const atCodes = prior?.atCodes && {
     z: takeRows(prior.atCodes.z, taken),
     logDensity: Float64Array.from(taken, (i) => prior.atCodes?.logDensity[i] as number),
   };
+  const rowsOf = (values: Float32Array): Float32Array =>
+    takeRows(matrix(mean.rows, values.length / mean.rows, values), taken).data;
   return {
     mean: takeRows(mean, taken),
     logVariance: takeRows(logVariance, taken),
+    ...(codebook ? { codebook: { ...codebook, chosen: rowsOf(codebook.chosen), nats: rowsOf(codebook.nats) } } : {}),
     ...(prior ? { prior: { ...prior, ...(atCodes ? { atCodes } : {}) } } : {}),
   };
 }

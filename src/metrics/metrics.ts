@@ -2,6 +2,7 @@
 import { Family } from '../base/family.ts';
 import { activeUnits } from './active-units.ts';
 import { aggregateKl } from './aggregate-kl.ts';
+import { codePerplexity } from './code-perplexity.ts';
 import { codesOffPrior } from './codes-off-prior.ts';
 import { correlation } from './correlation.ts';
 import { effectiveRank } from './effective-rank.ts';
@@ -20,4 +21,5 @@ export const metrics = new Family('metric', [
   correlation,
   priorHoles,
   codesOffPrior,
+  codePerplexity,
 ]);

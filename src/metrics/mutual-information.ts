@@ -1,10 +1,11 @@
 // Mutual information of data and code under the encoder (Hoffman & Johnson 2016): I_q(x; z) = E[log q(z|x) - log q(z)], both terms at the
 // same draw of z. (With the analytic entropy in the first term the noise no longer cancels, and a collapsed model shows -0.2 nats.)
-// Never above ln N, N the rows in the aggregate: the cap is part of the answer.
+// Never above ln N, N the rows in the aggregate: the cap is part of the answer. A row's entries of a codebook hang on the row alone: I(x; e) = H(e).
 import { member } from '../base/family.ts';
 import type { Rng } from '../base/rng.ts';
 import { AGGREGATE_ROWS, logDensities, type LogDensities } from './aggregate-posterior.ts';
-import type { Measured, Metric, Posteriors } from './metric.ts';
+import { jointEntropy } from './code-perplexity.ts';
+import { evenRows, type ChosenCodes, type Measured, type Metric, type Posteriors } from './metric.ts';
 
 export function mutualInformationOf({ own, aggregate }: LogDensities): Measured {
   let sum = 0;
@@ -12,8 +13,14 @@ export function mutualInformationOf({ own, aggregate }: LogDensities): Measured 
   return { value: sum / own.length, unit: 'nats', cap: Math.log(own.length), rows: own.length };
 }
 
+export function informationOfCodes(codebook: ChosenCodes): Measured {
+  const rows = codebook.chosen.length / codebook.slots;
+  return { value: jointEntropy(codebook), unit: 'nats', cap: Math.log(rows), rows };
+}
+
 export function measureMutualInformation(posteriors: Posteriors, rng: Rng, mostRows: number = AGGREGATE_ROWS): Measured {
-  return mutualInformationOf(logDensities(posteriors, rng, mostRows));
+  const { codebook } = evenRows(posteriors, mostRows);
+  return codebook ? informationOfCodes(codebook) : mutualInformationOf(logDensities(posteriors, rng, mostRows));
 }
 
 export const mutualInformation = member({

@@ -2,6 +2,7 @@
 // never taught. Far is: ln q(z), q(z) = 1/N Σ_n q(z|x_n), below the 1st percentile of what codes themselves have, each without its own row's
 // posterior. So a prior that is the aggregate gives 1 %, whatever the number of dimensions. KL(q(z) ‖ p(z)) = E_q[ln q(z) − ln p(z)] hardly
 // sees holes: it looks where the codes are, and this where the prior is.
+import { KarstError } from '../base/errors.ts';
 import { member } from '../base/family.ts';
 import { matrix, type Matrix } from '../base/matrix.ts';
 import type { Rng } from '../base/rng.ts';
@@ -33,6 +34,8 @@ export const priorHoles = member({
     ({ quantile: share, rows }): Metric =>
     (posteriors, rng) => {
       checkPosteriors(posteriors);
+      if (posteriors.codebook)
+        throw new KarstError('unsupported', 'prior-holes needs densities of the codes, and entries of a codebook have none');
       const chosen = evenRows(posteriors, rows);
       const codes = chosen.prior?.atCodes?.z ?? drawPosteriors(chosen, rng);
       const draws = chosen.prior?.z ?? standardNormalDraws(rows, codes.cols, rng);

@@ -62,6 +62,8 @@ export interface Model {
   readonly hasBound: boolean;
   /** The KL of a row is known from draws only (a flow, a richer prior): its mean is that of `evaluate`'s logRatio, not of kl. */
   readonly hasSampledKl?: boolean;
+  /** Codes are entries of one codebook, `codes` in all, `slots` of them a row: no posterior has a spread, and `evaluate` tells which were chosen. */
+  readonly codebook?: { readonly codes: number; readonly slots: number };
   /** It keeps a moving average of the generator's weights, shown and scored beside the raw ones. */
   readonly hasAverage: boolean;
   /** Everything a checkpoint holds: weights, optimiser slots, running statistics. */
@@ -95,6 +97,8 @@ export interface Model {
    * x, eps [batch, latent] (and u [batch, sampleSize] where data are binarised) → mean, logVariance, z [batch, latent], a draw from the
    * posterior, reconstruction [batch] nats (of z; without a bound, of the mean), kl [batch, latent] nats (of the diagonal posterior from
    * N(0, I)) and, with a bound, logRatio [batch]: log q(z|x) - log p(z) of the draw, nats.
+   * With a codebook kl is what the choices cost, each slot's shared out over its numbers, and there are chosen [batch, slots], the entries' numbers,
+   * and shown [batch, sampleSize], the reconstruction in the units of x.
    */
   evaluate(batch: number): Program;
 }

@@ -154,6 +154,7 @@ export const vqVae = member<typeof params, ModelMaker>({
         latentSize,
         hasBound: true,
         hasAverage: false,
+        codebook: { codes, slots },
         state,
         knobs,
         initialise: (rng, data) => {
@@ -231,10 +232,14 @@ export const vqVae = member<typeof params, ModelMaker>({
             const { code, chosen } = quantise(tensors, x);
             const perSlot = use.nats(tensors, chosen);
             const mean = rows(code);
+            const output = decoder.apply(tensors, mean);
+            const numbers = tf.tensor1d(Array.from({ length: codes }, (_, k) => k));
             return {
               outputs: {
                 ...{ mean, z: mean, logVariance: batchLogVariance(tensors, batch) },
-                reconstruction: nats(tensors, x, mean),
+                reconstruction: view.nats(tensors, x, output),
+                shown: view.shown(tensors, output),
+                chosen: tf.reshape(tf.sum(tf.mul(chosen, numbers), 1), [batch, slots]), // exact, as a matrix product need not be
                 kl: spreadOut(perSlot, codeSize),
                 logRatio: tf.sum(perSlot, 1), // q(e|x) = 1
               },

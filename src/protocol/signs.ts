@@ -15,7 +15,7 @@ export interface LatentSigns {
   readonly latentSize: number;
   /** Rows that the posteriors were taken of. */
   readonly rows: number;
-  /** From N(0, I), of each dimension. */
+  /** From N(0, I), of each dimension; of a codebook's entries, what they cost, shared out over the numbers of each. */
   readonly klPerDimension: readonly number[];
   /** KL from the prior where that is learnt: no dimension has a part of its own. */
   readonly klNats?: number;
@@ -27,6 +27,21 @@ export interface LatentSigns {
   readonly mutualInformation: { readonly nats: number; readonly capNats: number; readonly rows: number };
   /** KL of the aggregate posterior from the prior. */
   readonly aggregateKl: number;
+  /** Where codes are entries of a codebook; without a posterior's spread. */
+  readonly codebook?: CodebookSigns;
+}
+
+export interface CodebookSigns {
+  /** Entries of the codebook. */
+  readonly codes: number;
+  /** Codes looked at: rows times slots. */
+  readonly choices: number;
+  /** exp of the entropy of their use. */
+  readonly perplexity: number;
+  /** Entries that some row chose. */
+  readonly used: number;
+  /** Part of the rows' variance that their reconstructions have. */
+  readonly explained?: number;
 }
 
 export interface DecoderSigns {

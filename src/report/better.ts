@@ -14,6 +14,7 @@ export const betterOf: Readonly<Record<string, Better | 'neither'>> = {
   correlation: 'less',
   'prior-holes': 'less',
   'codes-off-prior': 'less',
+  'code-perplexity': 'more',
   'log-volume': 'neither',
   'jacobian-rank': 'more',
   'condition-number': 'less',

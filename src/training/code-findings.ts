@@ -71,6 +71,7 @@ export async function openCodeFindings(
         mean: matrix(rows.length, latentSize, take('mean')),
         logVariance: matrix(rows.length, latentSize, take('logVariance')),
         prior: { z: atDraws, ...told },
+        ...(model.codebook ? { codebook: { ...model.codebook, chosen: take('chosen'), nats: take('kl') } } : {}),
       },
       distortions: { own: take('reconstruction'), other: astray['reconstruction'] as Float32Array },
     };

@@ -5,10 +5,12 @@
 import { KarstError, throwIfCancelled } from '../base/errors.ts';
 import type { Rng } from '../base/rng.ts';
 import { readRows, sampleSize, type Dataset } from '../datasets/dataset.ts';
+import type { ChosenCodes } from '../metrics/metric.ts';
 import type { Model } from '../models/model.ts';
 import type { HeldOutRecord } from '../protocol/records.ts';
 import type { Device, DeviceState } from '../tracing/device.ts';
 import type { Arrays } from '../tracing/program.ts';
+import { openEvaluatedCodes } from './evaluated-codes.ts';
 
 export interface Evaluation {
   /** Means over the rows, nats. */
@@ -21,6 +23,8 @@ export interface Evaluation {
   /** Of each row, nats. */
   readonly reconstruction: Float32Array;
   readonly kl: Float32Array;
+  /** Where codes are entries of a codebook. */
+  readonly codebook?: ChosenCodes;
   /** The importance-weighted bound on log p(x), mean over the rows, nats; with `importanceSamples`. */
   readonly logLikelihood?: number;
 }
@@ -62,6 +66,8 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
     readonly reconstruction: Float32Array;
     readonly kl: Float32Array;
     readonly logRatio?: Float32Array;
+    readonly chosen?: Float32Array;
+    readonly shown?: Float32Array;
   }
 
   async function score(): Promise<Scores> {
@@ -77,6 +83,7 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
       reconstruction: take('reconstruction'),
       kl: take('kl'),
       ...(model.hasBound ? { logRatio: take('logRatio') } : {}),
+      ...(model.codebook ? { chosen: take('chosen'), shown: take('shown') } : {}),
     };
   }
 
@@ -91,6 +98,7 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
       const reconstruction = new Float32Array(rows.length);
       const kl = new Float32Array(rows.length);
       const klSums = new Float64Array(latentSize);
+      const codes = model.codebook && openEvaluatedCodes(model.codebook, model, rows.length);
       let reconstructionSum = 0;
       let klSum = 0;
       let logLikelihoodSum = 0;
@@ -105,6 +113,7 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
         mean.set(scores.mean.subarray(0, count * latentSize), start * latentSize);
         logVariance.set(scores.logVariance.subarray(0, count * latentSize), start * latentSize);
         reconstruction.set(scores.reconstruction.subarray(0, count), start);
+        codes?.take({ ...scores, x }, start, count);
         for (let i = 0; i < count; i++) {
           reconstructionSum += scores.reconstruction[i] as number;
           let sum = 0;
@@ -144,6 +153,7 @@ export async function openEvaluator(model: Model, device: Device, state: DeviceS
         logVariance,
         reconstruction,
         kl,
+        ...(codes ? { codebook: codes.told() } : {}),
         ...(importanceSamples > 0 ? { logLikelihood: logLikelihoodSum / rows.length } : {}),
       };
     },

@@ -127,9 +127,14 @@ export async function openWatch(
   }
 }
 
-function latentSignsOf({ mean, logVariance, heldOut }: Evaluation, model: Model, rng: Rng): NonNullable<Look['latent']> {
+function latentSignsOf(
+  { mean, logVariance, heldOut, codebook }: Evaluation,
+  model: Model,
+  rng: Rng,
+): NonNullable<Look['latent']> {
   const { latentSize } = model;
   const rows = mean.length / latentSize;
-  const posteriors = { mean: matrix(rows, latentSize, mean), logVariance: matrix(rows, latentSize, logVariance) };
+  const gaussians = { mean: matrix(rows, latentSize, mean), logVariance: matrix(rows, latentSize, logVariance) };
+  const posteriors = { ...gaussians, ...(codebook ? { codebook } : {}) };
   return latentSigns(posteriors, rng, briefExtent(latentSize), model.density ? heldOut.kl : undefined);
 }

@@ -56,7 +56,8 @@ async function diagnosed(device: Device, { model: id, dataset, set, change, held
 
 const narrow: ParamValues = { 'net.width': 12, 'net.depth': 1, 'model.latentSize': 4 };
 const grey = bars(160, 6);
-const game = ['discriminator-accuracy', 'real-sign', 'discriminator-overfit', 'slope-ratio', 'loss-balance'];
+const coded = ['discriminator-accuracy', 'real-sign', 'discriminator-overfit', 'slope-ratio', 'loss-balance'];
+const game = ['code-perplexity', ...coded];
 const rows: readonly (readonly [string, Given, readonly string[]])[] = [
   ['a dense VAE', { model: 'vae', dataset: grey, set: narrow }, game],
   ['a conv VAE', { model: 'vae', dataset: grey, set: { 'model.net': 'conv', 'net.channels': 2, 'model.latentSize': 3 } }, game],
@@ -65,13 +66,17 @@ const rows: readonly (readonly [string, Given, readonly string[]])[] = [
   [
     'a VQ-VAE',
     { model: 'vq-vae', dataset: grey, set: { 'net.width': 12, 'net.depth': 1, 'model.codes': 8 } },
-    ['codes-off-prior', ...game],
+    ['codes-off-prior', 'prior-holes', ...coded],
   ],
-  ['a GAN', { model: 'gan', dataset: normals(160, [1, 2]), set: { ...narrow, 'packing.samples': 2 } }, ['pull-balance']],
+  [
+    'a GAN',
+    { model: 'gan', dataset: normals(160, [1, 2]), set: { ...narrow, 'packing.samples': 2 } },
+    ['code-perplexity', 'pull-balance'],
+  ],
   [
     'a GAN of Wasserstein',
     { model: 'gan', dataset: grey, set: { ...narrow, 'model.loss': 'wasserstein' } },
-    ['loss-balance', 'pull-balance'],
+    ['code-perplexity', 'loss-balance', 'pull-balance'],
   ],
 ];
 

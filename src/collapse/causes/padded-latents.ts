@@ -14,7 +14,7 @@ export const paddedLatents: Cause = {
   cures: [lowerBeta, fewerFreeBits, minimumRate, decorrelate],
   judge(history, about) {
     const latent = now(history)?.signs.latent;
-    if (!latent) return undefined;
+    if (!latent || latent.codebook) return undefined; // of Gaussians
     const { isPadded, isCollapsed, information, kl } = latentLevels(latent, about);
     if (!isPadded || isCollapsed) return undefined;
     const { nats } = latent.mutualInformation;

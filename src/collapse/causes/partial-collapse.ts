@@ -14,7 +14,7 @@ export const partialCollapse: Cause = {
   cures: [lowerBeta, narrower, annealing, minimumRate],
   judge(history, about) {
     const latent = now(history)?.signs.latent;
-    if (!latent) return undefined;
+    if (!latent || latent.codebook) return undefined; // of Gaussians
     const { active, spread, spent, information, kl, isCollapsed } = latentLevels(latent, about);
     const warns = [active, spread, spent, information].some((level) => level !== 'fine');
     if (isCollapsed || !warns) return undefined;

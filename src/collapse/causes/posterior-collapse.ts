@@ -19,7 +19,7 @@ export const posteriorCollapse: Cause = {
   cures: [lowerBeta, minimumRate, annealing, normalisedMeans, aggressive, skipConnections],
   judge(history, about): Finding | undefined {
     const latent = now(history)?.signs.latent;
-    if (!latent) return undefined;
+    if (!latent || latent.codebook) return undefined; // of Gaussians
     const levels = latentLevels(latent, about);
     const { nats } = latent.mutualInformation;
     const units = latent.activeUnits;

@@ -15,7 +15,7 @@ export const priorMismatch: Cause = {
   cures: [flowPrior, holdTogether, raiseBeta],
   judge(history, about) {
     const latent = now(history)?.signs.latent;
-    if (!latent) return undefined;
+    if (!latent || latent.codebook) return undefined; // of Gaussians
     const { isMismatched, kl, offPrior } = latentLevels(latent, about);
     if (!isMismatched) return undefined;
     const { nats, capNats } = latent.mutualInformation;
