@@ -5,11 +5,12 @@ import { KarstError } from '../../src/base/errors.ts';
 import { AxisRose } from './axis-rose.ts';
 import { parseColour } from './colour.ts';
 import { Controls, type Tool } from './controls.ts';
-import { extentOf } from './extent.ts';
-import { densityOver, FloorLayer } from './floor-layer.ts';
+import { FloorLayer } from './floor-layer.ts';
+import { frameTimes } from './frame-times.ts';
+import { Framing } from './framing.ts';
 import { Hovering } from './hovering.ts';
 import { viewAfter } from './keyboard-view.ts';
-import { LabelsLayer, type PlacedText } from './labels-layer.ts';
+import { LabelsLayer } from './labels-layer.ts';
 import type {
   FloorOptions,
   LandscapeApi,
@@ -23,6 +24,7 @@ import type {
   Thumbnails,
 } from './landscape-api.ts';
 import type { SceneColours, SceneTheme } from './layer.ts';
+import { mapTexts } from './map-texts.ts';
 import { MarkersLayer } from './markers-layer.ts';
 import { PathLayer } from './path-layer.ts';
 import { Picker } from './picking.ts';
@@ -33,12 +35,9 @@ import { GLIDE_MS, Stage } from './stage.ts';
 import { SurveyLayer, type SurveyDrawing } from './survey-layer.ts';
 import { ThumbnailsLayer } from './thumbnails-layer.ts';
 import { Travel } from './travel.ts';
-import { defaultView, fitView, placeUnder, unitsPerPixel, type KeyboardAction, type Vec3, type View } from './view.ts'; // prettier-ignore
+import { defaultView, placeUnder, unitsPerPixel, type KeyboardAction, type Vec3, type View } from './view.ts'; // prettier-ignore
 
 export type * from './landscape-api.ts';
-
-/** Kernel widths from the outermost points to the outermost contour. */
-const CONTOURS_REACH = 2.5;
 
 export class Landscape implements LandscapeApi {
   readonly canvas: HTMLCanvasElement;
@@ -56,18 +55,15 @@ export class Landscape implements LandscapeApi {
   readonly #path = new PathLayer();
   readonly #markers = new MarkersLayer(this.#travel);
   readonly #labels: LabelsLayer;
+  readonly #framing: Framing;
   readonly #picker: Picker;
   readonly #hovering: Hovering;
   readonly #controls: Controls;
   readonly #axisRose: AxisRose;
   readonly #observer: ResizeObserver;
   #dims: 2 | 3 = 3;
-  #padding = { top: 40, right: 40, bottom: 40, left: 40 };
   /** A person has moved the camera since the last fit. */
   #steered = false;
-  #radius = 1;
-  /** Places on the floor that a fit keeps in view, [n, 3]. */
-  #shadows: Float32Array = new Float32Array(0);
   #marked: Markers = {};
   #pathEnds: readonly Vec3[] = [];
   #mapLabels: readonly MapLabel[] = [];
@@ -95,6 +91,7 @@ export class Landscape implements LandscapeApi {
     // Points come first: they move the clock of the travel that the others follow.
     const layers = [this.#points, this.#floor, this.#sinkholes, this.#survey, this.#thumbnails, this.#path, this.#markers, this.#labels]; // prettier-ignore
     for (const layer of layers) this.#stage.add(layer);
+    this.#framing = new Framing({ stage: this.#stage, travel: this.#travel, points: this.#points, floor: this.#floor, survey: this.#survey, sinkholes: this.#sinkholes }); // prettier-ignore
     this.#picker = new Picker(this.#stage);
     this.#hovering = new Hovering({
       pick: (x, y) => this.pick(x, y),
@@ -133,11 +130,11 @@ export class Landscape implements LandscapeApi {
     this.#points.pointsChanged();
     this.#thumbnails.pointsChanged();
     this.#markers.pointsChanged();
-    this.#layFloor(ease);
+    this.#framing.layFloor(dims === 2, ease);
     const fit = options.fit ?? 'auto';
     if (first || turned) this.#frameAll(defaultView(dims), first);
     else if (fit === 'always' || (fit === 'auto' && !this.#steered)) this.#frameAll(this.#stage.goal, false);
-    else this.#stage.setFitted(this.#fitted(this.#stage.goal));
+    else this.#stage.setFitted(this.#framing.fitted(this.#stage.goal));
     this.#stage.invalidate();
     this.#hovering.carried((before) => this.#travel.indexNow(before));
   }
@@ -202,7 +199,7 @@ export class Landscape implements LandscapeApi {
 
   setSinkholes(sinkholes: readonly Sinkhole[]): void {
     const before = this.#sinkholes.corners.length;
-    this.#sinkholes.set(sinkholes, this.#radius * 0.028);
+    this.#sinkholes.set(sinkholes, this.#framing.radius * 0.028);
     this.#stage.invalidate();
     if (before + this.#sinkholes.corners.length > 0 && !this.#steered && this.#travel.count > 0)
       this.#frameAll(this.#stage.goal, false);
@@ -214,7 +211,7 @@ export class Landscape implements LandscapeApi {
     this.#stage.invalidate();
     const after = this.#survey.places;
     if (before.length + after.length === 0 || this.#travel.count === 0) return;
-    this.#layFloor(false); // samples may lie far beyond the points: the table is as large as both
+    this.#framing.layFloor(this.#dims === 2, false); // samples may lie far beyond the points: the table is as large as both
     if (!this.#steered) this.#frameAll(this.#stage.goal, false);
   }
 
@@ -248,7 +245,7 @@ export class Landscape implements LandscapeApi {
   }
 
   setPadding(padding: { top: number; right: number; bottom: number; left: number }): void {
-    this.#padding = { ...padding };
+    this.#framing.padding = { ...padding };
     if (!this.#steered && this.#travel.count > 0) this.fit();
   }
 
@@ -277,7 +274,7 @@ export class Landscape implements LandscapeApi {
     const place = this.#travel.placeOf(index);
     if (!place) return;
     const goal = this.#stage.goal;
-    const near = this.#fitted(goal).distance * 0.3;
+    const near = this.#framing.fitted(goal).distance * 0.3;
     this.setView({ ...goal, target: place, distance: Math.min(goal.distance, near) });
   }
 
@@ -355,19 +352,7 @@ export class Landscape implements LandscapeApi {
   }
 
   measureFrames(count: number): number[] {
-    const gl = this.#stage.renderer.getContext();
-    const before = this.#stage.goal;
-    const pixel = new Uint8Array(4);
-    const times = Array.from({ length: count }, (_, k) => {
-      this.#stage.setGoal({ ...before, azimuth: before.azimuth + (k + 1) * 0.05 }, { jump: true });
-      const started = performance.now();
-      this.#stage.draw(started);
-      // Reading a pixel back waits until the GPU has drawn.
-      gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
-      return performance.now() - started;
-    });
-    this.#stage.setGoal(before, { jump: true });
-    return times;
+    return frameTimes(this.#stage, count);
   }
 
   dispose(): void {
@@ -404,56 +389,11 @@ export class Landscape implements LandscapeApi {
     return (under === undefined ? undefined : this.#travel.placeOf(under)) ?? placeUnder(goal, x, y, width, height, goal.target);
   }
 
-  /** All points, their shadows on the floor below them, and the marks of a survey. */
-  #fitted(view: View): View {
-    const port = { width: this.#stage.width, height: this.#stage.height, padding: this.#padding };
-    const { places, count } = this.#travel;
-    const mask = this.#points.mask;
-    const others = [this.#shadows, this.#survey.places, this.#survey.corners, this.#sinkholes.corners];
-    const length = others.reduce((sum, one) => sum + one.length, 0);
-    if (length === 0) return fitView(view, places, count, mask, port);
-    const all = new Float32Array(3 * count + length);
-    all.set(places.subarray(0, 3 * count));
-    let end = 3 * count;
-    for (const one of others) {
-      all.set(one, end);
-      end += one.length;
-    }
-    const seen = mask && new Uint8Array(all.length / 3).fill(1);
-    if (mask) seen?.set(mask);
-    return fitView(view, all, all.length / 3, seen, port);
-  }
-
   #frameAll(from: View, jump: boolean): void {
-    const view = this.#fitted(from);
+    const view = this.#framing.fitted(from);
     this.#steered = false;
     this.#stage.setFitted(view);
     this.#stage.setGoal(view, { jump, timeConstantMs: GLIDE_MS });
-  }
-
-  /** Density, its height and the size of the table, for the points' new places. */
-  #layFloor(ease: boolean): void {
-    const { places, count, presence } = this.#travel;
-    const density = densityOver(places, count, presence);
-    const samples = this.#survey.places;
-    const drawn = samples.length / 3;
-    const all = new Float32Array(3 * count + samples.length);
-    all.set(places.subarray(0, 3 * count));
-    all.set(samples, 3 * count);
-    const present = new Uint8Array(count + drawn).fill(1);
-    present.set(presence.subarray(0, count));
-    const reach = CONTOURS_REACH * (density?.bandwidth ?? 0);
-    const extent = extentOf(all, count + drawn, present, this.#dims === 2, reach);
-    if (!extent) {
-      this.#shadows = new Float32Array(0);
-      this.#floor.set(undefined, 0, [0, 0], 1, false);
-      return;
-    }
-    const { centre, radius, half, height } = extent;
-    this.#radius = radius;
-    this.#shadows = extent.shadows;
-    this.#floor.set(density, height, [centre[0], centre[1]], half * 1.9, ease);
-    this.#stage.setExtent(centre, radius, Math.max(radius * 1.1, half * 1.9 * Math.SQRT2) + 0.4 * radius);
   }
 
   #projected(): Float32Array {
@@ -465,23 +405,7 @@ export class Landscape implements LandscapeApi {
   }
 
   #write(): void {
-    const texts: PlacedText[] = this.#mapLabels.map((label) => ({
-      text: label.text,
-      place: () => [label.position[0] ?? 0, label.position[1] ?? 0, label.position[2] ?? 0],
-      priority: label.priority ?? 0,
-      lift: label.lift ?? 0,
-      strong: false,
-      ...(label.colour === undefined ? {} : { colour: label.colour }),
-    }));
-    const ends = [this.#marked.a, this.#marked.b];
-    ['A', 'B'].forEach((text, k) => {
-      const index = ends[k];
-      const fixed = this.#pathEnds[k];
-      if (index === undefined && !fixed) return;
-      const place = (): Vec3 | undefined => fixed ?? (index === undefined ? undefined : this.#travel.placeOf(index));
-      texts.push({ text, place, priority: 1e6, lift: 17, strong: true });
-    });
-    this.#labels.set(texts);
+    this.#labels.set(mapTexts(this.#mapLabels, this.#marked, this.#pathEnds, (index) => this.#travel.placeOf(index)));
     this.#stage.invalidate();
   }
 
