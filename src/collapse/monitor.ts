@@ -5,9 +5,9 @@
 // model begins without codes and with poor samples.
 import type { CauseRecord } from '../protocol/records.ts';
 import type { DataSigns } from '../protocol/signs.ts';
-import { carrying, confidenceOf, type Cause, type Moment } from './cause.ts';
+import { carrying, confidenceOf, type Moment } from './cause.ts';
 import type { Circumstances } from './circumstances.ts';
-import { moments } from './spread.ts';
+import { mends } from './mending.ts';
 import { findings, recordOf } from './verdict.ts';
 
 export interface MonitorOptions {
@@ -26,24 +26,6 @@ export interface Warning {
   /** The step of the first look that found it. */
   readonly since: number;
   readonly cause: CauseRecord;
-}
-
-/** Rise, beside what was there, that is more than swaying. */
-const MENDING = 0.02;
-
-/** From each look to the next. */
-function rises(seen: readonly number[]): boolean {
-  const [earliest = NaN, ...later] = seen;
-  const goesUp = later.every((one, i) => one > (seen[i] as number));
-  return later.length > 0 && goesUp && (later.at(-1) as number) - earliest > MENDING * Math.abs(earliest);
-}
-
-/** The last three looks lie above the three before by twice the error of that difference: of samples, one look sways. */
-function hasRisen(seen: readonly number[]): boolean {
-  if (seen.length < 6) return false;
-  const [before, after] = [moments(seen.slice(0, 3)), moments(seen.slice(3))];
-  const rise = after.mean - before.mean;
-  return rise > MENDING * Math.abs(before.mean) && rise > 2 * Math.sqrt((before.variance + after.variance) / 3);
 }
 
 /** Nobody is called while more speaks against a cause than for it. */
@@ -86,7 +68,7 @@ export class Monitor {
     this.#history = [...this.#thinned(), moment];
     if (moment.epoch < 1) return [];
     const found = findings(this.#history, this.#about).filter(
-      ({ cause, finding }) => !this.#mends(cause) && confidenceOf(finding.signs) >= LEAST_SURE,
+      ({ cause, finding }) => !mends(this.#history, cause.health) && confidenceOf(finding.signs) >= LEAST_SURE,
     );
     const raised: Warning[] = [];
     for (const { cause, finding } of found) {
@@ -124,18 +106,6 @@ export class Monitor {
     const { training } = moment.signs;
     if (this.#rollbacks === 0 || training?.rollbacks !== undefined) return moment;
     return { ...moment, signs: { ...moment.signs, training: { ...training, rollbacks: this.#rollbacks } } };
-  }
-
-  #mends({ health }: Cause): boolean {
-    const looks = this.#history.slice(-6).flatMap(({ signs }) => {
-      const seen = health?.(signs);
-      return seen === undefined ? [] : [typeof seen === 'number' ? [seen] : seen];
-    });
-    const isDrawn = this.#history.at(-1)?.signs.samples !== undefined; // codes of the same rows hardly sway
-    return (looks[0] ?? []).some((_, which) => {
-      const course = looks.map((look) => look[which] as number);
-      return rises(course.slice(-3)) || (isDrawn && hasRisen(course));
-    });
   }
 
   #of(id: string, step: number): Watched {

@@ -1,9 +1,15 @@
 // Samples do not look like the data: no collapse, the model is young, too small, or learns too fast. Told apart from lost modes, because the
 // cures differ.
 import { first, now, percent, type Cause } from '../cause.ts';
+import { mends } from '../mending.ts';
 import { sampleLevels } from '../sample-levels.ts';
 import { longer } from '../cures/for-all.ts';
 import { calmer, relativisticFlat } from '../cures/for-samples.ts';
+
+/** Every GAN begins with poor samples, and some dip before they settle: a run of fewer looks is short. */
+const PATIENCE = 6;
+
+const health: Cause['health'] = ({ samples }) => samples && [samples.precision, samples.coverage];
 
 export const poorSamples: Cause = {
   id: 'poor-samples',
@@ -11,9 +17,9 @@ export const poorSamples: Cause = {
   summary:
     'Samples do not look like the data yet. That is no collapse: training is young, its rates are too high to settle, or the model is too small.',
   paper: 'Kynkäänniemi et al. 2019 (precision), arXiv:1904.06991',
-  health: ({ samples }) => samples && [samples.precision, samples.coverage],
-  patience: 6, // every GAN begins with them, and some dip before they settle
-  cures: [longer, relativisticFlat, calmer],
+  health,
+  patience: PATIENCE,
+  cures: [relativisticFlat, calmer, longer],
   judge(history, { noun }) {
     const quality = now(history)?.signs.samples;
     if (!quality) return undefined;
@@ -32,9 +38,12 @@ export const poorSamples: Cause = {
               ],
             ]);
     if (sentence === undefined) return undefined;
+    const looks = history.filter(({ signs }) => signs.samples).length;
+    const isYoung = looks < PATIENCE || mends(history, health);
     return {
       state: 'watch',
       sentence,
+      ...(isYoung ? { cures: [longer, relativisticFlat, calmer] } : {}),
       signs: [
         ...(quality.modes
           ? [{ text: `${percent(quality.modes.highQuality)} of the samples lie on a mode`, speaksFor: true }]

@@ -30,7 +30,7 @@ export const clipped: Cure = {
 export const longer: Cure = {
   id: 'longer',
   title: 'Train on',
-  why: 'Samples are still becoming more like the data. Nothing is wrong that more steps do not mend.',
+  why: 'Samples of a young run are on their way to the data. While they become more like it from look to look, more steps may be all it takes; where they stand still, steps alone hardly help.',
   from: 'checkpoint',
   changes: () => ({}),
 };

@@ -11,7 +11,7 @@ const ofGan =
 const hasSlopePenalty = (params: ParamValues): boolean =>
   ['r1.gamma', 'r2.gamma', 'gradientPenalty.weight'].some((name) => numberOf(params, name) > 0);
 
-/** The penalty's strength at data of unit variance: 0.1 for vectors, less where pixels are many. */
+/** The penalty's strength to begin with, for rows of every kind: healthy known cases have 0.02 on a ring, 0.1 on a table, 1 to 2 on pictures. */
 const GAMMA = 0.1;
 
 /** Judgements of the discriminator in a step, of packs of so many samples. */
