@@ -24,6 +24,7 @@ export const figures = {
     'more',
     ({ latent }) => latent && latent.activeUnits / latent.latentSize,
   ),
+  codes: figure('codes in use, as if all alike', 1, 'more', ({ latent }) => latent?.codebook?.perplexity),
   gap: figure('nats lost with another row’s code', 2, 'more', ({ decoder }) => decoder?.shuffledGap?.nats),
   aggregateKl: figure('nats of all codes from the prior', 2, 'less', ({ latent }) => latent?.aggregateKl),
   modes: figure('modes with samples', 0, 'more', ({ samples }) => samples?.modes?.captured),
@@ -32,6 +33,7 @@ export const figures = {
   accuracy: figure('discriminator right', 2, 'less', ({ training }) => training?.discriminatorAccuracy),
   overfit: figure('way of held-out rows from real to made', 2, 'less', ({ training }) => training?.overfitShare),
   copying: figure('C_T', 1, 'more', ({ memory }) => memory?.dataCopying),
+  perplexity: figure('codes, as if used alike', 1, 'more', ({ latent }) => latent?.codebook?.perplexity),
   loss: figure('loss', 1, 'less', ({ training }) => training?.losses?.['loss']),
 } as const satisfies Readonly<Record<string, Figure>>;
 
