@@ -1,6 +1,7 @@
 // What the signs of a latent space amount to, each by itself: the causes weigh them against each other. Free bits and width keep units active
 // (Burda's count) that carry nothing, KL may pay for a mismatch with the prior, effective rank does not see scale; only mutual information
 // cannot be faked, but it is capped at ln N.
+import { counted, partOf } from '../base/counted.ts';
 import type { LatentSigns } from '../protocol/signs.ts';
 import { figure } from './cause.ts';
 import type { Circumstances } from './circumstances.ts';
@@ -72,8 +73,11 @@ export const totalKl = ({ klNats, klPerDimension }: LatentSigns): number =>
 const level = (isCritical: boolean, warns: boolean): Level => (isCritical ? 'critical' : warns ? 'warning' : 'fine');
 
 /** "3 of 20 dimensions" */
-export const used = ({ activeUnits, latentSize }: LatentSigns): string =>
-  `${activeUnits} of ${latentSize} ${latentSize === 1 ? 'dimension' : 'dimensions'}`;
+export const used = ({ activeUnits, latentSize }: LatentSigns): string => `${activeUnits} of ${counted(latentSize, 'dimension')}`;
+
+/** "3 of 20 dimensions move", "1 of 20 dimensions moves" */
+export const moving = ({ activeUnits, latentSize }: LatentSigns): string =>
+  partOf(activeUnits, latentSize, 'dimension', ['moves', 'move']);
 
 /** The figures in words, whatever they amount to. */
 export function latentReasons(signs: LatentSigns, about: Pick<Circumstances, 'noun' | 'leastKlNats'>): readonly string[] {
@@ -85,7 +89,7 @@ export function latentReasons(signs: LatentSigns, about: Pick<Circumstances, 'no
     : ` (at most ${figure(capNats)} could show among ${rows} rows)`;
   return [
     `a code says ${figure(nats)} nats about its row${ofCap}`,
-    `${used(signs)} move with the ${about.noun}`,
+    `${moving(signs)} with the ${about.noun}`,
     `the codes spread in ${figure(rank)} directions`,
     `KL is ${figure(kl)} nats in total`,
     ...(isPadded

@@ -1,5 +1,6 @@
 // How much the decoder stretches space at draws from the prior: ½ ln det(JᵀJ + εI), over the singular values that J can have. As a map it
-// shows where classes border on each other (ridges) and where nothing changes (basins). It falls when dimensions die: by ½ ln(λ / ε) for each.
+// shows where classes border on each other (ridges) and where nothing changes (basins). It falls when dimensions die: by ½ ln(λ / ε) for each, and by
+// ln 1.25 = 0.22 nats a dimension where lengths shrink by a fifth. A log may be of either sign or 0: a share of it says nothing, only differences do.
 // Units follow those of the rows, so it compares between checkpoints, not between datasets.
 import { member } from '../base/family.ts';
 import { epsilon, notesOf, pullbackIn, type DecoderMetric } from './decoder-metric.ts';
@@ -18,7 +19,8 @@ export function logVolumes({ points, rank, eigenvalues }: Pullback, added: numbe
 export const logVolume = member({
   id: 'log-volume',
   title: 'Log-volume',
-  summary: 'how much the decoder stretches space; a fall by a fifth in a few checkpoints is a geometric collapse',
+  summary:
+    'how much the decoder stretches space; 0.22 nats less a dimension are a fifth of all lengths lost, in a few checkpoints a sign of geometric collapse',
   formula: 'mean_z ½ ln det(JᵀJ + ε I), J = ∂g/∂z, z ~ p(z)',
   paper: 'Arvanitidis, Hansen & Hauberg 2018, arXiv 1710.11379',
   params: { epsilon },

@@ -140,6 +140,16 @@ describe('the pullback metric', () => {
       expect(decoderMetrics.make(id)({ pullback: b }).value).toBeCloseTo(decoderMetrics.make(id)({ pullback: a }).value, 5);
   });
 
+  it('loses ln 1.25 nats of volume a dimension where all lengths shrink by a fifth, whatever the volume was', async () => {
+    for (const size of [0.01, 1, 100]) {
+      const volume = async (times: number): Promise<number> =>
+        decoderMetrics.make('log-volume', { epsilon: 1e-12 })({
+          pullback: await pullback(4, 2, 3, (i, j, k) => times * polar(flat)(i, j, k)),
+        }).value;
+      expect((await volume(size)) - (await volume(0.8 * size))).toBeCloseTo(2 * Math.log(1.25), 3);
+    }
+  });
+
   it('loses a known volume with each dead dimension, and its condition is then at the cap', async () => {
     const dead = await pullback(3, 3, 5, (i, j, k) => (j === 2 ? 0 : stretched(i, j, k)));
     const volume = decoderMetrics.make('log-volume')({ pullback: dead });

@@ -1,6 +1,7 @@
 // What metrics of samples say of digits in the samples' place, good, collapsed, copied and bad in known ways, beside figures that scikit-learn and
 // SciPy gave for the same sets (2,000 of each, 50 principal components, k 5, 50 bins). Theirs are of one split; tolerances are what six splits of
-// ours spread, and a little. Skipped where the digits are not at hand.
+// ours spread, and a little; of bins in the first two rows, where such spreads overlap, what this split alone is off. Skipped where the digits are
+// not at hand.
 import { beforeAll, describe, expect, it } from 'vitest';
 import { symmetricEigen } from '../../src/base/eigen.ts';
 import { columnMeans, covariance, matrix, takeRows, type Matrix } from '../../src/base/matrix.ts';
@@ -100,8 +101,8 @@ const columns = [
 ];
 // prettier-ignore
 const table: Table = [
-  ['held-out rows', [0.962, 0.02], [0.959, 0.025], [1.007, 0.06], [0.965, 0.02], [0, 6], [0.005, 0.006], [10, 0.6], [30.4, 0.6], [-0.1, 4]],
-  ['one class missing', [0.961, 0.02], [0.939, 0.03], [0.996, 0.06], [0.908, 0.03], [7, 5], [0.018, 0.011], [10.1, 0.6], [30.2, 0.6], [1.8, 4.5]],
+  ['held-out rows', [0.962, 0.02], [0.959, 0.025], [1.007, 0.06], [0.965, 0.02], [0, 3], [0.005, 0.006], [10, 0.6], [30.4, 0.6], [-0.1, 4]],
+  ['one class missing', [0.961, 0.02], [0.939, 0.03], [0.996, 0.06], [0.908, 0.03], [7, 3], [0.018, 0.011], [10.1, 0.6], [30.2, 0.6], [1.8, 4.5]],
   ['5 of 10 classes', [0.968, 0.02], [0.73, 0.05], [1.019, 0.06], [0.643, 0.05], [43, 10], [0.11, 0.02], [9.3, 0.8], [25.4, 0.6], [-1.2, 4.5]],
   ['one class only', [0.985, 0.03], [0.132, 0.06], [1.123, 0.06], [0.161, 0.04], [50, 3], [0.475, 0.03], [2.5, 0.3], [5.4, 0.4], [-47, 3]],
   ['100 pictures, 20 times each', [0.979, 0.055], [0, 0], [0.949, 0.12], [0.24, 0.05], [26, 10], [0.064, 0.035], [7.6, 1.3], [26.1, 1.8], [2.3, 7]],
@@ -141,8 +142,9 @@ describe.skipIf(!hasDigits)('digits in the samples’ place', () => {
     expect(coverage).toBeGreaterThan(0.88);
     expect(coverage).toBeLessThan(0.94);
     expect(measure('coverage', sets['held-out rows']!.besideTraining).value).toBeGreaterThan(0.93);
-    // Six splits gave 3 to 8 with nothing but chance between them; the data themselves 0 to 4.
-    expect(measure('different-bins', besideTraining, { bins: 50 }).value).toBeGreaterThanOrEqual(4);
+    // Six splits gave 4 to 12 (9 in this one), and of fresh rows 0 to 7 (2 in this one): bins alone tell a lost class in most splits, not in all.
+    const differing = (name: string): number => measure('different-bins', sets[name]!.besideTraining, { bins: 50 }).value;
+    expect(differing('one class missing')).toBeGreaterThanOrEqual(differing('held-out rows') + 5);
     const classes = measure('class-coverage', besideTraining);
     expect(classes.notes).toContain('less than a quarter of what is due of class 9');
     const bins = measure('different-bins', besideTraining, { bins: 50 }).perPoint!.find((one) => one.of === 'training')!.values;

@@ -1,7 +1,7 @@
 // Padded latents: units are kept moving by a floor under their KL (free bits), and carry nothing: many active units for few directions, each
 // paid hardly more than the floor. The count of active units alone calls this healthy.
 import { figure, now, type Cause } from '../cause.ts';
-import { latentLevels, used } from '../latent-levels.ts';
+import { latentLevels, moving } from '../latent-levels.ts';
 import { decorrelate, fewerFreeBits, lowerBeta, minimumRate } from '../cures/for-codes.ts';
 
 export const paddedLatents: Cause = {
@@ -21,7 +21,7 @@ export const paddedLatents: Cause = {
     const { activeUnits: units, effectiveRank: rank } = latent;
     return {
       state: 'watch',
-      sentence: `${used(latent)} move, but together they say only ${figure(nats)} nats about the ${about.noun}`,
+      sentence: `${moving(latent)}, but together they say only ${figure(nats)} nats about the ${about.noun}`,
       signs: [
         { text: `${units} dimensions move in ${figure(rank)} directions`, speaksFor: true },
         { text: `each is paid only ${figure(kl / units)} nats`, speaksFor: true },

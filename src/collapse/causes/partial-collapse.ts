@@ -1,7 +1,8 @@
 // Partial collapse: some dimensions have become the prior, the others still tell rows apart. Either the data need no more (a linear VAE keeps
 // those whose variance is above beta sigma²), or the KL costs too much.
+import { partOf } from '../../base/counted.ts';
 import { figure, now, type Cause } from '../cause.ts';
-import { latentBounds, latentLevels, used } from '../latent-levels.ts';
+import { latentBounds, latentLevels, moving, used } from '../latent-levels.ts';
 import { annealing, lowerBeta, minimumRate, narrower } from '../cures/for-codes.ts';
 
 export const partialCollapse: Cause = {
@@ -24,19 +25,19 @@ export const partialCollapse: Cause = {
       active !== 'fine'
         ? `only ${used(latent)} ${units === 1 ? 'carries' : 'carry'} the ${about.noun}`
         : spread !== 'fine'
-          ? `${used(latent)} move, but only in about ${directions} ${directions === 1 ? 'direction' : 'directions'}`
-          : `${used(latent)} move, but the code says little about the ${about.noun}`;
+          ? `${moving(latent)}, but only in about ${directions} ${directions === 1 ? 'direction' : 'directions'}`
+          : `${moving(latent)}, but the code says little about the ${about.noun}`;
     const dead = klPerDimension.filter((one) => one < latentBounds.carryingNats).length;
     return {
       state: 'watch',
       sentence,
       signs: [
-        { text: `${used(latent)} move with the ${about.noun}`, speaksFor: active !== 'fine' },
+        { text: `${moving(latent)} with the ${about.noun}`, speaksFor: active !== 'fine' },
         { text: `the codes spread in ${figure(rank)} directions`, speaksFor: spread !== 'fine' },
         { text: `KL is ${figure(kl)} nats in total`, speaksFor: spent !== 'fine' },
         { text: `a code says ${figure(latent.mutualInformation.nats)} nats about its row`, speaksFor: information !== 'fine' },
         {
-          text: `${dead} of ${klPerDimension.length} dimensions are paid less than ${latentBounds.carryingNats} nats`,
+          text: `${partOf(dead, klPerDimension.length, 'dimension', ['is', 'are'])} paid less than ${latentBounds.carryingNats} nats`,
           speaksFor: dead > klPerDimension.length / 2,
         },
       ],

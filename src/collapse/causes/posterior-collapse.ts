@@ -1,7 +1,7 @@
 // Posterior collapse: q(z|x) has become the prior for all rows, and the decoder draws without the code. Judged by mutual information, or by
 // little of it where units and rank agree; while it is on its way, by information that keeps falling from look to look, or has halved since its peak.
 import { figure, now, type Cause, type Finding, type Sign } from '../cause.ts';
-import { latentBounds, latentLevels, used } from '../latent-levels.ts';
+import { latentBounds, latentLevels, moving } from '../latent-levels.ts';
 import { losingCodes } from '../losing.ts';
 import { aggressive, annealing, lowerBeta, minimumRate, normalisedMeans, skipConnections } from '../cures/for-codes.ts';
 
@@ -26,7 +26,7 @@ export const posteriorCollapse: Cause = {
     const gap = now(history)?.signs.decoder?.shuffledGap;
     const signs: readonly Sign[] = [
       { text: `a code says ${figure(nats)} nats about its row`, speaksFor: levels.information !== 'fine', weight: 3 },
-      { text: `${used(latent)} move with the ${about.noun}`, speaksFor: levels.active !== 'fine' },
+      { text: `${moving(latent)} with the ${about.noun}`, speaksFor: levels.active !== 'fine' },
       { text: `the codes spread in ${figure(latent.effectiveRank)} directions`, speaksFor: levels.spread !== 'fine' },
       { text: `KL is ${figure(levels.kl)} nats in total`, speaksFor: levels.spent !== 'fine' },
       ...(gap
@@ -41,10 +41,10 @@ export const posteriorCollapse: Cause = {
     if (levels.isCollapsed) {
       const sentence =
         units > Math.max(1, latentBounds.unitsFew * latent.latentSize)
-          ? `${used(latent)} move, but together they say next to nothing about the ${about.noun}`
+          ? `${moving(latent)}, but together they say next to nothing about the ${about.noun}`
           : units === 0
             ? `no dimension carries the ${about.noun}`
-            : `only ${used(latent)} ${units === 1 ? 'moves' : 'move'}, and ${nats < latentBounds.informationNone ? 'next to nothing' : 'little'} is said about the ${about.noun}`;
+            : `only ${moving(latent)}, and ${nats < latentBounds.informationNone ? 'next to nothing' : 'little'} is said about the ${about.noun}`;
       return { state: 'collapsed', sentence, signs };
     }
     // While beta still rises to 1, codes give up what they do not need.

@@ -21,7 +21,7 @@ export const priorMismatch: Cause = {
     const { nats, capNats } = latent.mutualInformation;
     return {
       state: 'watch',
-      sentence: `${used(latent)} carry the ${about.noun}, but their codes lie off the prior`,
+      sentence: `${used(latent)} ${latent.activeUnits === 1 ? 'carries' : 'carry'} the ${about.noun}, but their codes lie off the prior`,
       signs: [
         { text: `${figure(offPrior)} of ${figure(kl)} nats of KL pay for no information`, speaksFor: true, weight: 2 },
         {
