@@ -107,7 +107,7 @@ export function recoveryCases(mnist: string | undefined): readonly RecoveryCase[
     {
       ...{ title: 'A young GAN', cause: 'poor-samples', figure: 'onModes', ...ring, model: 'gan', steps: 1500 },
       set: { ...players, ...rates(2e-3) },
-      note: 'what is advised first, to train on, is the run without the cure. Half the rates without momentum (`calmer`), which used to be on offer first, left 0.00 of the samples on a mode.',
+      note: 'to train on, which is advised last where samples stand still, is the run without the cure. Half the rates without momentum (`calmer`), which used to be on offer first, left 0.00 of the samples on a mode.',
     },
     {
       ...{ title: 'A discriminator with room for two hundred rows', cause: 'overfitted-discriminator', figure: 'overfit' },
