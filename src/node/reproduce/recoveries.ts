@@ -26,14 +26,6 @@ export function recoveryCases(mnist: string | undefined): readonly RecoveryCase[
       set: { ...points, 'model.beta': 30 },
     },
     {
-      ...{ title: 'Codes of a grid out of reach', cause: 'unused-codes', figure: 'codes', dataset: 'grid', seed: 1 },
-      ...{ datasetParams: { rows: 2000 }, model: 'vq-vae', steps: 600, looks: 20 },
-      set: {
-        ...{ 'net.width': 64, 'train.batchSize': 100 },
-        ...{ 'model.update': 'gradient', 'model.restartAfter': 0, 'model.unitCodes': false },
-      },
-    },
-    {
       ...{ title: 'A decoder far noisier than the ring is wide', cause: 'ignored-code', figure: 'gap', ...ring, model: 'vae' },
       ...{ steps: 300, looks: 15 },
       set: {

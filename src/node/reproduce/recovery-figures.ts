@@ -24,7 +24,6 @@ export const figures = {
     'more',
     ({ latent }) => latent && latent.activeUnits / latent.latentSize,
   ),
-  codes: figure('codes in use, as if all alike', 1, 'more', ({ latent }) => latent?.codebook?.perplexity),
   gap: figure('nats lost with another row’s code', 2, 'more', ({ decoder }) => decoder?.shuffledGap?.nats),
   aggregateKl: figure('nats of all codes from the prior', 2, 'less', ({ latent }) => latent?.aggregateKl),
   modes: figure('modes with samples', 0, 'more', ({ samples }) => samples?.modes?.captured),
