@@ -25,7 +25,7 @@ function moment(perplexity: number, explained: number, i = 0, more: Partial<Code
     aggregateKl: 17,
     codebook: { codes: 128, choices: 1000, perplexity, used: Math.ceil(1.5 * perplexity), explained, ...more },
   };
-  return { step: 40 * i, epoch: 2 + i, signs: { latent } };
+  return { step: 40 * (i + 1), epoch: 2 + i, signs: { latent } };
 }
 const curesOf = (of: Moment, params = ill): readonly string[] | undefined =>
   verdictOf([of], circumstancesOf('vq-vae', params, 'vector')).causes[0]?.cures.map(({ id }) => id);
@@ -71,6 +71,13 @@ describe('unused codes', () => {
     expect(curesOf(seen)?.[0]).toBe('fewer-codes');
     const monitor = new Monitor(about);
     for (let i = 0; i < 8; i++) expect(monitor.look(moment(8, 0.998, i))).toEqual([]);
+  });
+
+  it('are none before restarts are due, where they are in force', () => {
+    const young = circumstancesOf('vq-vae', { ...ill, 'model.restartAfter': 100 }, 'vector');
+    const told = [80, 100, 120].map((step) => findings([{ ...moment(1, 0), step }], young).length);
+    expect(told).toEqual([0, 0, 1]);
+    expect(findings([{ ...moment(1, 0), step: 80 }], about)).toHaveLength(1);
   });
 
   it('do not count codes that so few rows could not show', () => {

@@ -4,8 +4,12 @@
 import { figure, first, now, percent, type Cause, type Finding, type Sign } from '../cause.ts';
 import { codebookBounds, codebookLevels, hasCodebook } from '../codebook-levels.ts';
 import { averagedCodes, fewerCodes, lowerCommitment, restartCodes, unitCodes } from '../cures/for-codebooks.ts';
+import { numberOf } from '../cure.ts';
 import { latentBounds } from '../latent-levels.ts';
 import { losingCodes } from '../losing.ts';
+
+/** Restarts that come later than this are as good as none. */
+const REVIVED_STEPS = 200;
 
 export const unusedCodes: Cause = {
   id: 'unused-codes',
@@ -15,9 +19,11 @@ export const unusedCodes: Cause = {
   paper: 'van den Oord, Vinyals & Kavukcuoglu 2017, arXiv:1711.00937; Williams et al. 2020, arXiv:2002.08111',
   health: ({ latent }) => latent?.codebook?.perplexity,
   cures: [restartCodes, averagedCodes, unitCodes, lowerCommitment, fewerCodes],
-  judge(history, { noun }): Finding | undefined {
-    const latent = now(history)?.signs.latent;
-    if (!hasCodebook(latent)) return undefined;
+  judge(history, { noun, params }): Finding | undefined {
+    const { step = 0, signs: seen } = now(history) ?? {};
+    const latent = seen?.latent;
+    // Before the first restarts are due, no code has been given up.
+    if (!hasCodebook(latent) || step <= Math.min(REVIVED_STEPS, numberOf(params, 'model.restartAfter'))) return undefined;
     const { codes, perplexity, used, explained } = latent.codebook;
     const { nats } = latent.mutualInformation;
     const { room, isLow, isOne, isEnough } = codebookLevels(latent);

@@ -126,6 +126,14 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
     set: { 'net.width': 96, 'train.batchSize': 100, ...set },
   });
 
+  /** Codes that only gradients move, far from an encoder that grows away from them, and that nothing brings back. */
+  const outOfReach: ParamValues = { 'model.update': 'gradient', 'model.restartAfter': 0, 'model.unitCodes': false };
+  const codebook = (dataset: 'grid' | 'shapes', title: string, truth: readonly string[], set: ParamValues = {}): KnownCase => ({
+    ...{ title, truth, model: 'vq-vae', looks: 20, seed: 1 },
+    ...(dataset === 'shapes' ? { ...shapes, steps: 400 } : { dataset, steps: 800 }),
+    set: { ...(dataset === 'shapes' ? dense : { 'net.width': 64, 'train.batchSize': 128 }), ...set },
+  });
+
   return [
     vae('Healthy VAE of shapes', [], {}, { steps: 420, looks: 28 }),
     vae('Beta 400 from the start', COLLAPSED, { 'model.beta': 400 }, { steps: 300, looks: 20 }),
@@ -188,6 +196,9 @@ export function knownCases(mnist: string | undefined): readonly KnownCase[] {
       ...{ title: 'Healthy R3GAN of shapes', truth: [], ...shapes, model: 'gan', steps: 2400, looks: 20, seed: 1 },
       set: { ...pictures(1), 'model.latentSize': 32, 'model.learningRate': 3e-3, 'model.discriminatorLearningRate': 3e-3 },
     },
+    codebook('grid', 'Healthy VQ-VAE of a grid', []),
+    codebook('shapes', 'Healthy VQ-VAE of shapes', []),
+    codebook('grid', 'VQ-VAE of a grid, codes out of reach', ['unused-codes'], outOfReach),
     gan('ring', 'Healthy R3GAN of a ring', [], tuned(3000), { steps: 3000 }),
     gan('ring', 'Healthy WGAN-GP of a ring', [], wasserstein(3000), { steps: 3000, seed: 14 }),
     gan('grid', 'Healthy R3GAN of a grid', [], { ...tuned(5000), 'train.batchSize': 512 }, { steps: 5000 }),
