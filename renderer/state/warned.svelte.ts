@@ -10,6 +10,8 @@ export interface Drawn {
   /** Of a PNG. */
   readonly url: string;
   readonly isPixels: boolean;
+  /** All samples in one square, not a sheet of cells. */
+  readonly isSquare: boolean;
 }
 
 export class Warned {
@@ -53,7 +55,7 @@ export class Warned {
       for (const { step, when } of steps) {
         const { png } = await this.#connection.client.grid({ run: id, step, kind: 'prior', theme, ...sheet }, options);
         const url = URL.createObjectURL(new Blob([new Uint8Array(png)], { type: 'image/png' }));
-        made.push({ step, when, url, isPixels: thumbnails?.kind === 'pictures' });
+        made.push({ step, when, url, isPixels: thumbnails?.kind === 'pictures', isSquare: isPlane });
       }
       return made;
     });
