@@ -15,10 +15,10 @@ export interface Moment {
   readonly signs: SignsRecord;
 }
 
-/** Figures that are measured seldom, of the data and of copying, hold until they are measured again. */
+/** Figures that are measured seldom, of the data, of draws from the prior and of copying, hold until they are measured again. */
 export function carrying(before: Pick<Moment, 'signs'> | undefined, { signs, ...seen }: Moment): Moment {
-  const { memory, data } = before?.signs ?? {};
-  return { ...seen, signs: { ...(memory ? { memory } : {}), ...(data ? { data } : {}), ...signs } };
+  const { memory, prior, data } = before?.signs ?? {};
+  return { ...seen, signs: { ...(memory ? { memory } : {}), ...(prior ? { prior } : {}), ...(data ? { data } : {}), ...signs } };
 }
 
 export interface Sign {

@@ -18,6 +18,8 @@ export const latentBounds = {
   paddingRatio: 2, // active units for each direction that the codes spread in
   paddingNats: 0.2, // KL an active unit: free bits of 0.1 to 0.15 sit right above their floor
   carryingNats: 0.05, // below this a dimension that still moves tells nothing worth naming
+  holesMost: 0.5, // of draws from the prior: more lie far from all codes than near one
+  lifelikeNone: 0.1, // of samples: ever so young or blurred ones pass it, being near the middle of the data
   mismatchNats: 5, // KL that pays for the distance of all codes from the prior, not for information
   gapNone: 0.1, // nats that a row's own code gains over another row's: the decoder hardly looks
 } as const;

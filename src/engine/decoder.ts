@@ -249,8 +249,7 @@ export function createDecoder(host: ComputeHost): Decoder {
         const run = await load(folder, step);
         const dataset = await datasetOf(run.description, signal);
         const options = { importanceSamples, karst: host.versions['karst'], signal, onProgress };
-        const { step: measured, epoch } = run;
-        return { step: measured, epoch, ...(await measureRun(run, await (device as Promise<Device>), dataset, options)) };
+        return await measureRun(run, await (device as Promise<Device>), dataset, options);
       }),
     survey: ({ folder, step, rowIds }, { signal, onProgress }) =>
       inTurn(signal, async () => {

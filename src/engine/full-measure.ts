@@ -6,6 +6,7 @@ import type { Family } from '../base/family.ts';
 import { matrix } from '../base/matrix.ts';
 import type { ParamValues } from '../base/params.ts';
 import { Rng } from '../base/rng.ts';
+import { totalKl } from '../collapse/latent-levels.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { DataRows } from '../metrics/data-metric.ts';
 import { dataMetrics } from '../metrics/data-metrics.ts';
@@ -17,8 +18,9 @@ import { sampleMetrics } from '../metrics/sample-metrics.ts';
 import type { Model } from '../models/model.ts';
 import { splitRecipe } from '../models/recipe.ts';
 import type { FullLookRecord, MetricRecord, ProgressRecord } from '../protocol/records.ts';
+import type { LatentSigns } from '../protocol/signs.ts';
 import type { RunDescription, RunFolder } from '../runs/run-folder.ts';
-import { openDiagnosis } from '../training/diagnosis.ts';
+import { openDiagnosis, type Diagnosed } from '../training/diagnosis.ts';
 import { openEvaluator } from '../training/evaluate.ts';
 import { signsOfFigures } from '../training/figure-signs.ts';
 import { FEWEST_SCORED, openSampleScorer } from '../training/sample-quality.ts';
@@ -37,6 +39,7 @@ export interface MeasuredRun {
   readonly model: Model;
   readonly state: DeviceState;
   readonly step: number;
+  readonly epoch: number;
   readonly knobs: ParamValues;
 }
 
@@ -51,11 +54,11 @@ export interface MeasureOptions {
 type Metrics = Readonly<Record<string, MetricRecord>>;
 
 export async function measureRun(
-  { folder, description, model, state, step, knobs }: MeasuredRun,
+  { folder, description, model, state, step, epoch, knobs }: MeasuredRun,
   device: Device,
   dataset: Dataset,
   { importanceSamples, karst = 'unknown', signal, onProgress }: MeasureOptions,
-): Promise<Omit<FullLookRecord, 'step' | 'epoch'>> {
+): Promise<FullLookRecord> {
   const batchSize = splitRecipe(description.params)['train']?.['batchSize'];
   const split = splitOf(dataset, description);
   const rows = split.heldOut;
@@ -76,8 +79,7 @@ export async function measureRun(
     const { latentSize } = model;
     const posteriors = { mean: matrix(rows.length, latentSize, mean), logVariance: matrix(rows.length, latentSize, logVariance) };
     const coded = codebook ? { ...posteriors, codebook } : posteriors;
-    const latent = latentSigns(coded, rng.stream('evidence'), undefined, model.density ? heldOut.kl : undefined);
-    const { activeUnits, effectiveRank, participationRatio, mutualInformation } = latent;
+    const ofCodes = latentSigns(coded, rng.stream('evidence'), undefined, model.density ? heldOut.kl : undefined);
     const samples = model.hasBound ? undefined : await scorer?.score('average');
     const rawSamples = model.hasAverage ? await scorer?.score('raw') : undefined;
 
@@ -86,6 +88,8 @@ export async function measureRun(
     const batch = typeof batchSize === 'number' ? batchSize : trainParams.batchSize.default;
     const diagnoser = keep(await openDiagnosis(model, device, state, seen, rng.stream('diagnosis'), { batch }));
     const { figures } = await diagnoser.diagnose(step, knobs, options);
+    const latent = withDraws(ofCodes, figures);
+    const { activeUnits, effectiveRank, participationRatio, mutualInformation } = latent;
     const metrics = {
       ...recordsOf(Object.entries(figures).filter(([id]) => model.hasBound || !isLatent(id))), // an encoder beside a GAN is no part of it
       ...(await measureData(await scorer?.sets('average'), dataRows(dataset, model, rng.stream('data')), rng.stream('metrics'), {
@@ -93,10 +97,11 @@ export async function measureRun(
         onProgress: (fraction) => onProgress?.({ fraction, text: 'measuring samples and data' }),
       })),
     };
-    const { decoder, memory } = signsOfFigures(metrics);
+    const { decoder, prior, memory } = signsOfFigures(metrics);
     const signs = {
       ...(samples ? { samples } : { latent }),
       ...(model.hasBound && decoder ? { decoder } : {}), // an encoder beside a GAN is no part of it
+      ...(prior ? { prior } : {}),
       ...(memory ? { memory } : {}),
       data: dataSigns(dataset, metrics['repeated-rows']?.value),
     };
@@ -117,10 +122,19 @@ export async function measureRun(
     };
     const weights = modelFingerprint({ values: await state.read() });
     const made = { format: MEASURE_FORMAT, karst, importanceSamples, weights, device: device.id };
-    return { ...(await judged(folder, description, { step, signs, measure })), made };
+    return { step, epoch, ...(await judged(folder, description, { step, epoch, signs, measure })), made };
   } finally {
     dispose();
   }
+}
+
+/** What hangs on draws of codes is told as its metric has it: no figure has two values. */
+function withDraws(latent: LatentSigns, figures: Diagnosed['figures']): LatentSigns {
+  const { 'mutual-information': information, 'aggregate-kl': aggregate } = figures;
+  if (!information) return latent;
+  const { value: nats, cap: capNats = Math.log(information.rows), rows } = information;
+  const aggregateKl = aggregate?.value ?? totalKl(latent) - nats;
+  return { ...latent, mutualInformation: { nats, capNats, rows }, aggregateKl };
 }
 
 const isLatent = (id: string): boolean => latentMetrics.members.some((one) => one.id === id);

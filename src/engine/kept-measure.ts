@@ -28,13 +28,14 @@ export async function judged(
   description: RunDescription,
   {
     step,
+    epoch,
     measure,
     ...look
-  }: Pick<FullLookRecord, 'step' | 'signs'> & { readonly measure: Omit<MeasureRecord, 'run' | 'verdict'> },
+  }: Pick<FullLookRecord, 'step' | 'epoch' | 'signs'> & { readonly measure: Omit<MeasureRecord, 'run' | 'verdict'> },
 ): Promise<Pick<FullLookRecord, 'signs' | 'measure'>> {
   const training = { ...(await trainingUpTo(folder, step)), ...signsOfFigures(measure.metrics).training };
   const signs: SignsRecord = { ...look.signs, training };
-  const verdict = verdictOf([...(await looksOf(folder, step, step)), { step, epoch: Infinity, signs }], aboutOf(description));
+  const verdict = verdictOf([...(await looksOf(folder, step, step)), { step, epoch, signs }], aboutOf(description));
   return { signs, measure: { ...measure, verdict } };
 }
 

@@ -105,9 +105,9 @@ export function createTrainer(host: ComputeHost): Trainer {
         return taken;
       },
       data: firstLook(dataset),
-      measure: async ({ epoch, ...at }) => {
+      measure: async (at) => {
         const options = { importanceSamples: 0, karst: host.versions['karst'], signal: pausing.signal };
-        return { step: at.step, epoch, ...(await measureRun({ folder, description, model, ...at }, device, dataset, options)) };
+        return await measureRun({ folder, description, model, ...at }, device, dataset, options);
       },
       ...more,
     };

@@ -3,6 +3,7 @@ import type { SampleQualityRecord } from './records.ts';
 
 export interface SignsRecord {
   readonly latent?: LatentSigns;
+  readonly prior?: PriorSigns;
   readonly decoder?: DecoderSigns;
   readonly samples?: SampleQualityRecord;
   readonly memory?: MemorySigns;
@@ -42,6 +43,14 @@ export interface CodebookSigns {
   readonly used: number;
   /** Part of the rows' variance that their reconstructions have. */
   readonly explained?: number;
+}
+
+/** Of draws from the prior of a model whose codes are inferred. */
+export interface PriorSigns {
+  /** Share of them far from all codes; 0.01 where the prior is what codes are. */
+  readonly holes: number;
+  /** Share of the samples made from them that looks like the data: their precision. */
+  readonly lifelike?: number;
 }
 
 export interface DecoderSigns {

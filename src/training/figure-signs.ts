@@ -1,14 +1,15 @@
 // Figures of codes, of samples and of training, by their metric's id, as signs that causes are judged by.
 import type { Measured } from '../metrics/metric.ts';
-import type { MemorySigns, SignsRecord, TrainingSigns } from '../protocol/signs.ts';
+import type { MemorySigns, PriorSigns, SignsRecord, TrainingSigns } from '../protocol/signs.ts';
 
 /** As it is measured, or as it was told. */
 type Figure = Pick<Measured, 'value' | 'expected' | 'rows'> & { readonly beside?: readonly { readonly value: number }[] };
 type Figures = Readonly<Record<string, Figure>>;
 
-export function signsOfFigures(figures: Figures): Pick<SignsRecord, 'decoder' | 'memory' | 'training'> {
+export function signsOfFigures(figures: Figures): Pick<SignsRecord, 'prior' | 'decoder' | 'memory' | 'training'> {
   const gap = figures['shuffled-gap'];
   const memory = memorySigns(figures);
+  const prior = priorSigns(figures);
   const named: Readonly<Record<string, keyof TrainingSigns>> = {
     'real-sign': 'realSign',
     'discriminator-overfit': 'overfitShare',
@@ -21,8 +22,14 @@ export function signsOfFigures(figures: Figures): Pick<SignsRecord, 'decoder' | 
   return {
     ...(gap ? { decoder: { shuffledGap: { nats: gap.value, errorNats: gap.beside?.[0]?.value ?? 0, rows: gap.rows } } } : {}),
     ...(memory ? { memory } : {}),
+    ...(prior ? { prior } : {}),
     ...(told.length > 0 ? { training: Object.fromEntries(told) } : {}),
   };
+}
+
+/** What the metrics say of draws from the prior; nothing where codes were not measured. */
+function priorSigns({ 'prior-holes': holes, precision }: Figures): PriorSigns | undefined {
+  return holes && { holes: holes.value, ...(precision ? { lifelike: precision.value } : {}) };
 }
 
 /** What the metrics say of copying; nothing where samples were not measured. */

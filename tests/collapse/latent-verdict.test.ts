@@ -4,16 +4,16 @@ import type { Circumstances } from '../../src/collapse/circumstances.ts';
 import { verdictOf } from '../../src/collapse/verdict.ts';
 import { latentSigns } from '../../src/metrics/latent-signs.ts';
 import type { VerdictRecord } from '../../src/protocol/records.ts';
-import type { LatentSigns } from '../../src/protocol/signs.ts';
+import type { LatentSigns, PriorSigns } from '../../src/protocol/signs.ts';
 import { linearVae, posteriorsOf } from '../metrics/posteriors.ts';
 
 const about: Circumstances = { model: 'vae', params: {}, rows: 'picture', noun: 'rows', leastKlNats: 2 };
 
 function verdict(
   latent: LatentSigns,
-  { epoch = Infinity, ...more }: Partial<Circumstances> & { epoch?: number } = {},
+  { epoch = Infinity, prior, ...more }: Partial<Circumstances> & { epoch?: number; prior?: PriorSigns } = {},
 ): VerdictRecord {
-  return verdictOf([{ step: 100, epoch, signs: { latent } }], { ...about, ...more });
+  return verdictOf([{ step: 100, epoch, signs: { latent, ...(prior ? { prior } : {}) } }], { ...about, ...more });
 }
 
 function evidence(size: number, kl: number, activeUnits: number, nats: number, effectiveRank: number): LatentSigns {
@@ -88,6 +88,34 @@ describe('the verdict on measured models', () => {
     expect(found.state).toBe('watch');
     expect(found.sentence).toMatch(/off the prior/);
     expect(found.reasons.join()).toMatch(/10\.0 nats of KL pay/);
+  });
+
+  it('hears draws from the prior where the cap hides what KL pays for: far from all codes, and samples like no row', () => {
+    const healthy = evidence(16, 64, 16, 6.9, 9); // 1.5 nats a dimension beyond the cap, as of a decoder that is sure of itself
+    const of = (prior: PriorSigns) => verdict(healthy, { prior }).causes.map(({ id, confidence }) => [id, confidence]);
+    expect(of({ holes: 0.02, lifelike: 0.98 })).toEqual([]);
+    expect(of({ holes: 0.9, lifelike: 0.4 }), 'holes that samples do not show').toEqual([]);
+    expect(of({ holes: 0.1, lifelike: 0.02 }), 'samples that are poor for another reason').toEqual([]);
+    expect(of({ holes: 1, lifelike: 0.005 })).toEqual([['prior-mismatch', 0.75]]);
+    const params = { 'model.prior': 'normal' };
+    const { sentence, causes } = verdict(healthy, { prior: { holes: 1, lifelike: 0.005 }, params });
+    expect(sentence).toBe('Watch: 16 of 16 dimensions carry the rows, but samples drawn from the prior do not look like rows.');
+    expect(causes[0]?.evidence.map(({ text }) => text)).toContain('100 % of the prior lies far from all codes, where 1 % should');
+    expect(causes[0]?.cures[0]?.id).toBe('flow-prior');
+  });
+
+  it('does not take one figure for partial collapse, nor simple rows for it', () => {
+    // A ring's codes in one dimension: 1.79 of at most ln 8 = 2.08 nats.
+    expect(verdict(evidence(1, 1.96, 1, 1.79, 1), { leastKlNats: 0.5 }).state).toBe('healthy');
+    expect(verdict(evidence(1, 1.96, 1, 1.79, 1), { leastKlNats: 2 }).state, 'little KL alone').toBe('healthy');
+  });
+
+  it('is sure of padding where nats are free and say nothing, and not where none are', () => {
+    const padded = (nats: number, freeBits: number) =>
+      verdict(evidence(20, 2, 20, nats, 6), { params: { 'model.freeBits': freeBits } }).causes.find(
+        ({ id }) => id === 'padded-latents',
+      )?.confidence;
+    expect([padded(0.9, 0.1), padded(1.5, 0.1), padded(0.9, 0), padded(1.5, 0)]).toEqual([1, 0.75, 0.75, 0.5]);
   });
 
   it('says when it cannot know', () => {

@@ -15,9 +15,10 @@ export const paddedLatents: Cause = {
   judge(history, about) {
     const latent = now(history)?.signs.latent;
     if (!latent || latent.codebook) return undefined; // of Gaussians
-    const { isPadded, isCollapsed, information, kl } = latentLevels(latent, about);
+    const { isPadded, isCollapsed, kl } = latentLevels(latent, about);
     if (!isPadded || isCollapsed) return undefined;
     const { nats } = latent.mutualInformation;
+    const freeBits = Number(about.params['model.freeBits'] ?? 0);
     const { activeUnits: units, effectiveRank: rank } = latent;
     return {
       state: 'watch',
@@ -25,10 +26,14 @@ export const paddedLatents: Cause = {
       signs: [
         { text: `${units} dimensions move in ${figure(rank)} directions`, speaksFor: true },
         { text: `each is paid only ${figure(kl / units)} nats`, speaksFor: true },
-        { text: `a code says ${figure(nats)} nats about its row`, speaksFor: information !== 'fine' || nats < kl + 1 },
-        ...(Number(about.params['model.freeBits'] ?? 0) > 0
-          ? [{ text: `${String(about.params['model.freeBits'])} nats of each dimension are free`, speaksFor: true }]
-          : []),
+        { text: `a code says ${figure(nats)} of the ${figure(kl)} nats that KL pays for`, speaksFor: nats < kl / 2 },
+        {
+          text:
+            freeBits > 0
+              ? `${figure(freeBits)} nats of each dimension are free`
+              : 'no nats are free: nothing is paid for moving alone',
+          speaksFor: freeBits > 0,
+        },
       ],
     };
   },

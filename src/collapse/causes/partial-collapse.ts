@@ -5,6 +5,9 @@ import { figure, now, type Cause } from '../cause.ts';
 import { latentBounds, latentLevels, moving, used } from '../latent-levels.ts';
 import { annealing, lowerBeta, minimumRate, narrower } from '../cures/for-codes.ts';
 
+/** Each alone is normal somewhere: few directions in a wide space, little KL where rows are simple. */
+const LEAST_SIGNS = 2;
+
 export const partialCollapse: Cause = {
   id: 'partial-collapse',
   title: 'Partial collapse',
@@ -17,9 +20,11 @@ export const partialCollapse: Cause = {
     const latent = now(history)?.signs.latent;
     if (!latent || latent.codebook) return undefined; // of Gaussians
     const { active, spread, spent, information, kl, isCollapsed } = latentLevels(latent, about);
-    const warns = [active, spread, spent, information].some((level) => level !== 'fine');
-    if (isCollapsed || !warns) return undefined;
     const { activeUnits: units, effectiveRank: rank, klPerDimension } = latent;
+    const dead = klPerDimension.filter((one) => one < latentBounds.carryingNats).length;
+    const isDead = dead > klPerDimension.length / 2;
+    const amiss = [active, spread, spent, information].filter((level) => level !== 'fine').length;
+    if (isCollapsed || amiss === 0 || amiss + Number(isDead) < LEAST_SIGNS) return undefined;
     const directions = Math.max(1, Math.round(rank));
     const sentence =
       active !== 'fine'
@@ -27,7 +32,6 @@ export const partialCollapse: Cause = {
         : spread !== 'fine'
           ? `${moving(latent)}, but only in about ${directions} ${directions === 1 ? 'direction' : 'directions'}`
           : `${moving(latent)}, but the code says little about the ${about.noun}`;
-    const dead = klPerDimension.filter((one) => one < latentBounds.carryingNats).length;
     return {
       state: 'watch',
       sentence,
@@ -38,7 +42,7 @@ export const partialCollapse: Cause = {
         { text: `a code says ${figure(latent.mutualInformation.nats)} nats about its row`, speaksFor: information !== 'fine' },
         {
           text: `${partOf(dead, klPerDimension.length, 'dimension', ['is', 'are'])} paid less than ${latentBounds.carryingNats} nats`,
-          speaksFor: dead > klPerDimension.length / 2,
+          speaksFor: isDead,
         },
       ],
     };

@@ -1,6 +1,6 @@
 // The codes of all rows together lie off the prior: KL(q(z) || p(z)) is large, so draws from the prior fall into holes between them and decode
 // to nothing in the data. A large KL is then no sign of an informative code: E KL(q(z|x) || p) = I_q(x; z) + KL(q(z) || p) (Hoffman & Johnson 2016).
-import { figure, now, type Cause } from '../cause.ts';
+import { figure, now, percent, type Cause } from '../cause.ts';
 import { latentBounds, latentLevels, used } from '../latent-levels.ts';
 import { flowPrior, holdTogether, raiseBeta } from '../cures/for-codes.ts';
 
@@ -14,16 +14,33 @@ export const priorMismatch: Cause = {
   health: ({ latent }) => latent && [latent.mutualInformation.nats, -latent.aggregateKl],
   cures: [flowPrior, holdTogether, raiseBeta],
   judge(history, about) {
-    const latent = now(history)?.signs.latent;
+    const { latent, prior } = now(history)?.signs ?? {};
     if (!latent || latent.codebook) return undefined; // of Gaussians
-    const { isMismatched, kl, offPrior } = latentLevels(latent, about);
-    if (!isMismatched) return undefined;
+    const { isMismatched, isCollapsed, isAtCap, kl, offPrior } = latentLevels(latent, about);
+    const { holes = 0, lifelike = 1 } = prior ?? {};
+    const [isEmpty, isUnlike] = [holes > latentBounds.holesMost, lifelike < latentBounds.lifelikeNone];
+    if (!isMismatched && !(isEmpty && isUnlike && !isCollapsed)) return undefined;
     const { nats, capNats } = latent.mutualInformation;
     return {
       state: 'watch',
-      sentence: `${used(latent)} ${latent.activeUnits === 1 ? 'carries' : 'carry'} the ${about.noun}, but their codes lie off the prior`,
+      sentence: `${used(latent)} ${latent.activeUnits === 1 ? 'carries' : 'carry'} the ${about.noun}, but ${isUnlike ? `samples drawn from the prior do not look like ${about.noun}` : 'their codes lie off the prior'}`,
       signs: [
-        { text: `${figure(offPrior)} of ${figure(kl)} nats of KL pay for no information`, speaksFor: true, weight: 2 },
+        // At the cap nobody knows what the rest of the KL tells.
+        ...(isMismatched || !isAtCap
+          ? [
+              {
+                text: `${figure(offPrior)} of ${figure(kl)} nats of KL pay for no information`,
+                speaksFor: isMismatched,
+                weight: 2,
+              },
+            ]
+          : []),
+        ...(prior
+          ? [{ text: `${percent(holes)} of the prior lies far from all codes, where 1 % should`, speaksFor: isEmpty }]
+          : []),
+        ...(prior?.lifelike === undefined
+          ? []
+          : [{ text: `${percent(lifelike)} of the samples look like ${about.noun}`, speaksFor: isUnlike }]),
         {
           text: `all codes together are ${figure(latent.aggregateKl)} nats from the prior`,
           speaksFor: latent.aggregateKl > latentBounds.mismatchNats,
