@@ -1,6 +1,7 @@
 // What is told of codes that are entries of a codebook, against closed forms: uniform use, one code for all, slots that repeat each other.
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../src/base/rng.ts';
+import { klPerDimensionOf } from '../../src/engine/latent-sample.ts';
 import { codeUseOf, entropyOf } from '../../src/metrics/code-perplexity.ts';
 import { latentSigns } from '../../src/metrics/latent-signs.ts';
 import type { Posteriors } from '../../src/metrics/metric.ts';
@@ -74,6 +75,14 @@ describe('codes of a codebook', () => {
     expect(signs.codebook).toMatchObject({ codes: 16, choices: 512, used: 16, explained: 0.5 });
     expect(signs.codebook?.perplexity).toBeCloseTo(16, 9);
   });
+});
+
+it('cost a slot the entropy of its choices where a traversal orders dimensions', () => {
+  const mean = Float32Array.of(1, 0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 1); // two slots of two numbers: two codes in turn, and always the same
+  const sample = { step: 1, count: 4, latentSize: 4, rowIds: Int32Array.of(0, 1, 2, 3), mean, logVariance: new Float32Array(16), reconstruction: new Float32Array(4) }; // prettier-ignore
+  const half = Math.log(2) / 2;
+  klPerDimensionOf(sample, { 'model.codeSize': 2 }).forEach((nats, j) => expect(nats).toBeCloseTo(j < 2 ? half : 0, 12));
+  expect(klPerDimensionOf(sample, {})[0]).toBeCloseTo(0.25, 6); // of Gaussians: ½ mean μ²
 });
 
 describe('the part of the rows that reconstructions hold', () => {
