@@ -32,9 +32,15 @@ function priorSigns({ 'prior-holes': holes, precision }: Figures): PriorSigns | 
   return holes && { holes: holes.value, ...(precision ? { lifelike: precision.value } : {}) };
 }
 
-/** What the metrics say of copying; nothing where samples were not measured. */
+/** Samples, and held-out rows beside them: shares of fewer sway by more than a tenth, the least that is called copying. */
+const FEWEST_COMPARED = 50;
+
+/** What the metrics say of copying; nothing where hardly any samples were measured. */
 function memorySigns(figures: Figures): MemorySigns | undefined {
-  const [copying, replicas, authentic] = ['data-copying', 'nearest-training-ratio', 'authenticity'].map((id) => figures[id]);
+  const [copying, replicas, authentic] = ['data-copying', 'nearest-training-ratio', 'authenticity'].map((id) => {
+    const figure = figures[id];
+    return figure && figure.rows >= FEWEST_COMPARED ? figure : undefined;
+  });
   if (!copying && !replicas && !authentic) return undefined;
   return {
     ...(copying ? { dataCopying: copying.value } : {}),

@@ -107,6 +107,15 @@ describe('a brief look for copies', () => {
     expect([isCopying(brief), isCopying(whole)]).toEqual([false, false]);
   });
 
+  it('says nothing where hardly any rows were held out, whatever the figures', () => {
+    const figuresOf = (rows: number): Record<string, Measured> => {
+      const figure = { unit: 'share', rows, expected: 0 } as const;
+      return { 'data-copying': { ...figure, value: -9 }, 'nearest-training-ratio': { ...figure, value: 0.9 } };
+    };
+    expect(signsOfFigures(figuresOf(6)).memory).toBeUndefined();
+    expect(signsOfFigures(figuresOf(50)).memory).toMatchObject({ dataCopying: -9, replicas: { share: 0.9 } });
+  });
+
   it('is taken at every fourth look after a pass over the data, and warned of without any whole measure', async () => {
     const dataset = ring.make({ rows: 1000, seed: 2 });
     const { train: trainRows, heldOut: heldOutRows } = splitRows(dataset, 1, 0.1);
