@@ -1,6 +1,7 @@
 // The codes of all rows together lie off the prior: KL(q(z) || p(z)) is large, so draws from the prior fall into holes between them and decode
 // to nothing in the data. A large KL is then no sign of an informative code: E KL(q(z|x) || p) = I_q(x; z) + KL(q(z) || p) (Hoffman & Johnson 2016).
 import { figure, now, percent, type Cause } from '../cause.ts';
+import { numberOf } from '../cure.ts';
 import { latentBounds, latentLevels, used } from '../latent-levels.ts';
 import { flowPrior, holdTogether, raiseBeta } from '../cures/for-codes.ts';
 
@@ -21,9 +22,14 @@ export const priorMismatch: Cause = {
     const [isEmpty, isUnlike] = [holes > latentBounds.holesMost, lifelike < latentBounds.lifelikeNone];
     if (!isMismatched && !(isEmpty && isUnlike && !isCollapsed)) return undefined;
     const { nats, capNats } = latent.mutualInformation;
+    const carry = `${used(latent)} ${latent.activeUnits === 1 ? 'carries' : 'carry'} the ${about.noun}`;
+    const isCheap = numberOf(about.params, 'model.beta', 1) < 1;
     return {
       state: 'watch',
-      sentence: `${used(latent)} ${latent.activeUnits === 1 ? 'carries' : 'carry'} the ${about.noun}, but ${isUnlike ? `samples drawn from the prior do not look like ${about.noun}` : 'their codes lie off the prior'}`,
+      sentence: isUnlike
+        ? `${carry}, but samples drawn from the prior do not look like ${about.noun}`
+        : `${carry}, but their codes lie off the prior`,
+      ...(isCheap ? { cures: [raiseBeta, flowPrior, holdTogether] } : {}), // what let the codes go
       signs: [
         // At the cap nobody knows what the rest of the KL tells.
         ...(isMismatched || !isAtCap

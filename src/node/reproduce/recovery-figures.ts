@@ -26,6 +26,7 @@ export const figures = {
   ),
   gap: figure('nats lost with another row’s code', 2, 'more', ({ decoder }) => decoder?.shuffledGap?.nats),
   aggregateKl: figure('nats of all codes from the prior', 2, 'less', ({ latent }) => latent?.aggregateKl),
+  lifelike: figure('share of samples that look like the data', 2, 'more', ({ prior }) => prior?.lifelike),
   modes: figure('modes with samples', 0, 'more', ({ samples }) => samples?.modes?.captured),
   unevenness: figure('nats of samples from even modes', 2, 'less', ({ samples }) => samples?.modes?.reverseKlNats),
   onModes: figure('share of samples on a mode', 2, 'more', ({ samples }) => samples?.modes?.highQuality),

@@ -7,6 +7,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { KarstError } from '../../base/errors.ts';
 import type { ParamValues } from '../../base/params.ts';
+import { carrying } from '../../collapse/cause.ts';
 import { causes } from '../../collapse/causes.ts';
 import { momentOf } from '../../collapse/moments.ts';
 import { planCure } from '../../engine/cures.ts';
@@ -147,11 +148,13 @@ export async function recover(known: RecoveryCase): Promise<Recovery> {
   }
 }
 
-/** What was seen at `step`: a report, a measurement, or both. */
+/** What was known at `step`: by a report, a measurement, or both, and by the last measurement what is measured seldom. */
 async function lookAt(folder: RunFolder, step: number): Promise<Looked> {
   const report = (await folder.reports()).find((one) => one.step === step);
-  const measured = (await folder.measures()).includes(step) ? await folder.loadMeasure(step) : undefined;
-  return { ...(report ? momentOf(report).signs : {}), ...measured?.signs };
+  const latest = (await folder.measures()).findLast((one) => one <= step);
+  const measured = latest === undefined ? undefined : await folder.loadMeasure(latest);
+  const signs = { ...(report ? momentOf(report).signs : {}), ...(latest === step ? measured?.signs : {}) };
+  return carrying(measured, { step, epoch: Infinity, signs }).signs;
 }
 
 async function lastLook(folder: RunFolder): Promise<FullLookRecord> {
