@@ -127,10 +127,8 @@ export async function runCase(known: KnownCase): Promise<CaseResult> {
       versions: {},
     };
     const run = await createRun(openFiles(folder), description);
-    const measure: TrainingSetup['measure'] = async ({ epoch, ...at }) => {
-      const seen = { folder: run, description, model, ...at };
-      return { step: at.step, epoch, ...(await measureRun(seen, device, dataset, { importanceSamples: 0 })) };
-    };
+    const measure: TrainingSetup['measure'] = async (at) =>
+      await measureRun({ folder: run, description, model, ...at }, device, dataset, { importanceSamples: 0 });
     const setup: TrainingSetup = {
       ...{ model, dataset, trainRows, heldOutRows: split.heldOut, device, seed, params, stop: { steps }, measure },
       data: firstLook(dataset),
