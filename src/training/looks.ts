@@ -81,8 +81,8 @@ export async function openLooks(
       new Pace({ steps, seconds, share: share * watchShare, expectedMs, nowMs: startMs });
     const watchPace = pace(0, 3 / 8, evaluateEvery);
     // Made ready once, and out of the half that nothing is measured with yet.
-    const copiesPace = pace(COPIES_SECONDS, 1 / 8, COPIES_LOOKS * evaluateEvery, watch.preparationMs / 4);
-    const measurePace = pace(MEASURE_SECONDS, 1 / 2, measureEvery, MEASURE_MS.least);
+    const copiesPace = pace(COPIES_SECONDS, 1 / 8, COPIES_LOOKS * evaluateEvery, watch.isPrepared ? 0 : watch.preparationMs / 4);
+    const measurePace = pace(MEASURE_SECONDS, 1 / 2, measureEvery, MEASURE_MS.least + watch.preparationMs);
 
     /** Nothing where a pause was asked for meanwhile. */
     const ifNotPaused = async <Result>(look: () => Promise<Result>): Promise<Result | undefined> => {
@@ -102,7 +102,7 @@ export async function openLooks(
       const memory = await ifNotPaused(() => watch.copies(looking));
       const endMs = performance.now();
       copiesPace.done(copiesMs, endMs);
-      measurePace.expect(MEASURE_MS.least + MEASURE_MS.ofCopies * (endMs - copiesMs));
+      measurePace.expect(MEASURE_MS.least + watch.preparationMs + MEASURE_MS.ofCopies * (endMs - copiesMs));
       return memory;
     };
 

@@ -112,6 +112,7 @@ export async function* train(setup: TrainingSetup): TrainingEvents {
       // Last of all, so that a run that is killed here has every line up to the checkpoint it goes on from. Codes that were just saved
       // get the weights that made them.
       const hasCodes = isEvaluation && looks.hasCodes;
+      let isSaved = false;
       if (!insane && (hasCodes || checkpointPace.isDue(step, performance.now()))) {
         const checkpointMs = performance.now();
         const checkpoint = await takeCheckpoint();
@@ -119,11 +120,12 @@ export async function* train(setup: TrainingSetup): TrainingEvents {
         if (!insane) {
           yield { kind: 'checkpointed', checkpoint, reason: 'regular' };
           lastGood = checkpoint;
-          if (looks.isMeasureDue(step)) yield* looks.measure(standing());
+          isSaved = true;
         }
         checkpointPace.done(checkpointMs, performance.now());
       }
       if (isEvaluation) evaluatePace.done(now, performance.now());
+      if (isSaved && looks.isMeasureDue(step)) yield* looks.measure(standing()); // has a share of its own
       if (insane) {
         if (rollbacks >= MAX_ROLLBACKS) throw divergence(step, insane, rollbacks, knobs);
         rollbacks++;
