@@ -1,6 +1,7 @@
 // Padded latents: units are kept moving by a floor under their KL (free bits), and carry nothing: many active units for few directions, each
 // paid hardly more than the floor. The count of active units alone calls this healthy.
 import { figure, now, type Cause } from '../cause.ts';
+import { numberOf } from '../cure.ts';
 import { latentLevels, moving } from '../latent-levels.ts';
 import { decorrelate, fewerFreeBits, lowerBeta, minimumRate } from '../cures/for-codes.ts';
 
@@ -18,7 +19,7 @@ export const paddedLatents: Cause = {
     const { isPadded, isCollapsed, kl } = latentLevels(latent, about);
     if (!isPadded || isCollapsed) return undefined;
     const { nats } = latent.mutualInformation;
-    const freeBits = Number(about.params['model.freeBits'] ?? 0);
+    const freeBits = numberOf(about.params, 'model.freeBits');
     const { activeUnits: units, effectiveRank: rank } = latent;
     return {
       state: 'watch',
