@@ -22,3 +22,9 @@ export const numberOf = (params: ParamValues, name: string, otherwise = 0): numb
   const value = params[name];
   return typeof value === 'number' ? value : otherwise;
 };
+
+/** `set` of one family's models: what differs from the run's parameters; nothing where it has no place in one of them. */
+export const ofModel =
+  (id: string, set: (params: ParamValues, about: Circumstances) => ParamValues | undefined): Cure['changes'] =>
+  (about) =>
+    about.model === id ? set(about.params, about) : undefined;

@@ -1,16 +1,14 @@
 // What one may change about a variational autoencoder whose codes say little, too much, or lie off the prior.
 import type { ParamValues } from '../../base/params.ts';
 import type { Circumstances } from '../circumstances.ts';
-import { numberOf, type Cure } from '../cure.ts';
+import { numberOf, ofModel, type Cure } from '../cure.ts';
 
-/** `set` where the model is a VAE and something of it is not so yet. */
-const ofVae =
-  (set: (params: ParamValues, about: Circumstances) => ParamValues | undefined): Cure['changes'] =>
-  (about) => {
-    const { params, model } = about;
-    const wanted = model === 'vae' ? set(params, about) : undefined;
+/** `set` of a VAE, where something of it is not so yet. */
+const ofVae = (set: (params: ParamValues, about: Circumstances) => ParamValues | undefined): Cure['changes'] =>
+  ofModel('vae', (params, about) => {
+    const wanted = set(params, about);
     return wanted && Object.entries(wanted).some(([name, value]) => params[name] !== value) ? wanted : undefined;
-  };
+  });
 
 const latentSize = (params: ParamValues): number => Math.max(1, numberOf(params, 'model.latentSize', 1));
 /**

@@ -1,12 +1,7 @@
 // What one may change about a GAN whose samples leave out data, repeat it, or do not settle.
 import type { ParamValues } from '../../base/params.ts';
 import type { Circumstances } from '../circumstances.ts';
-import { numberOf, type Cure } from '../cure.ts';
-
-const ofGan =
-  (set: (params: ParamValues, rows: Circumstances['rows']) => ParamValues | undefined): Cure['changes'] =>
-  ({ params, model, rows }) =>
-    model === 'gan' ? set(params, rows) : undefined;
+import { numberOf, ofModel, type Cure } from '../cure.ts';
 
 const hasSlopePenalty = (params: ParamValues): boolean =>
   ['r1.gamma', 'r2.gamma', 'gradientPenalty.weight'].some((name) => numberOf(params, name) > 0);
@@ -26,7 +21,7 @@ export const packing: Cure = {
   why: 'The discriminator sees two samples at once, so that it notices when they are alike. A generator that repeats itself is found out.',
   paper: 'Lin et al. 2018 (PacGAN), arXiv:1712.04086',
   from: 'checkpoint',
-  changes: ofGan((params) => {
+  changes: ofModel('gan', (params) => {
     const packs = judgements(params, 2);
     const isFilled = fills(1, packs) && fills(numberOf(params, 'minibatchStddev.group'), packs);
     return numberOf(params, 'packing.samples', 1) > 1 || !isFilled ? undefined : { 'packing.samples': 2 };
@@ -39,7 +34,7 @@ export const minibatchStddev: Cure = {
   why: 'The discriminator is told how much the rows of a small group differ. Groups of samples that differ less than data do are found out.',
   paper: 'Karras et al. 2018, arXiv:1710.10196',
   from: 'checkpoint',
-  changes: ofGan((params) => {
+  changes: ofModel('gan', (params) => {
     const batch = judgements(params, numberOf(params, 'packing.samples', 1));
     const group = GROUPS.find((one) => fills(one, batch));
     return numberOf(params, 'minibatchStddev.group') > 0 || group === undefined ? undefined : { 'minibatchStddev.group': group };
@@ -52,7 +47,7 @@ export const relativisticFlat: Cure = {
   why: 'Each sample is judged beside a real row, so that none can hide in a crowd, and the discriminator’s slope is kept small at both. Together they have no bad resting points and settle.',
   paper: 'Huang et al. 2024 (R3GAN), arXiv:2501.05441',
   from: 'checkpoint',
-  changes: ofGan((params) =>
+  changes: ofModel('gan', (params) =>
     params['model.loss'] === 'relativistic' && hasSlopePenalty(params)
       ? undefined
       : {
@@ -72,7 +67,7 @@ export const unrolled: Cure = {
   why: 'The generator learns against the discriminator as it will be after five steps. Moving all samples to one place then no longer pays. Costs about five times the time.',
   paper: 'Metz et al. 2017, arXiv:1611.02163',
   from: 'checkpoint',
-  changes: ofGan((params) =>
+  changes: ofModel('gan', (params) =>
     numberOf(params, 'unrolling.steps') > 0 || hasSlopePenalty(params) ? undefined : { 'unrolling.steps': 5 },
   ),
 };
@@ -83,7 +78,7 @@ export const calmer: Cure = {
   why: 'Momentum keeps two players circling each other, and large steps overshoot. With beta1 at 0 and half the rates they settle.',
   paper: 'Gidel et al. 2019, arXiv:1807.04740; Mescheder, Geiger & Nowozin 2018, arXiv:1801.04406',
   from: 'checkpoint',
-  changes: ofGan((params) => ({
+  changes: ofModel('gan', (params) => ({
     'model.beta1': 0,
     'model.learningRate': numberOf(params, 'model.learningRate', 2e-4) / 2,
     'model.discriminatorLearningRate': numberOf(params, 'model.discriminatorLearningRate', 2e-4) / 2,
@@ -96,7 +91,7 @@ export const flatter: Cure = {
   why: 'The discriminator pays for its slope at real and at made rows. It cannot run ahead, and its slope keeps pointing somewhere.',
   paper: 'Mescheder, Geiger & Nowozin 2018, arXiv:1801.04406; Huang et al. 2024, arXiv:2501.05441',
   from: 'checkpoint',
-  changes: ofGan((params) => {
+  changes: ofModel('gan', (params) => {
     const raised = (name: string): number => (numberOf(params, name) > 0 ? 3 * numberOf(params, name) : GAMMA);
     return { 'r1.gamma': raised('r1.gamma'), 'r2.gamma': raised('r2.gamma') };
   }),
@@ -108,7 +103,7 @@ export const slowerDiscriminator: Cure = {
   why: 'The discriminator learns at half its rate. The generator gets time to answer before it is beaten.',
   paper: 'Heusel et al. 2017 (two time scales), arXiv:1706.08500',
   from: 'checkpoint',
-  changes: ofGan((params) => ({
+  changes: ofModel('gan', (params) => ({
     'model.discriminatorLearningRate': numberOf(params, 'model.discriminatorLearningRate', 2e-4) / 2,
   })),
 };
@@ -119,7 +114,7 @@ export const instanceNoise: Cure = {
   why: 'Real and made rows get the same noise, less and less of it. Trifles that give samples away drown in it, and the slope points to the data again.',
   paper: 'Sønderby et al. 2017, arXiv:1610.04490',
   from: 'checkpoint',
-  changes: ofGan((params) => (numberOf(params, 'instanceNoise.sd') > 0 ? undefined : { 'instanceNoise.sd': 0.1 })),
+  changes: ofModel('gan', (params) => (numberOf(params, 'instanceNoise.sd') > 0 ? undefined : { 'instanceNoise.sd': 0.1 })),
 };
 
 const isAugmented = (params: ParamValues): boolean =>
@@ -136,7 +131,7 @@ export const differentiableAugmentation: Cure = {
   why: 'Real and made rows alike are changed each time they are judged: pictures shifted and cut, vectors jittered. The discriminator cannot learn a small dataset by heart, and the generator learns through the changes.',
   paper: 'Zhao et al. 2020, arXiv:2006.10738',
   from: 'checkpoint',
-  changes: ofGan((params, rows) => (isAugmented(params) ? undefined : augmentation(rows))),
+  changes: ofModel('gan', (params, { rows }) => (isAugmented(params) ? undefined : augmentation(rows))),
 };
 
 /** The paper's 0.6 is for pictures in the thousands; a discriminator of 200 rows takes held-out ones for made below it, where nothing would be turned up. */
@@ -148,7 +143,7 @@ export const adaptiveAugmentation: Cure = {
   why: 'The strength of the augmentation follows how sure the discriminator is of the training rows. It rises while they are known by heart and falls when they are not.',
   paper: 'Karras et al. 2020, arXiv:2006.06676',
   from: 'checkpoint',
-  changes: ofGan((params, rows) =>
+  changes: ofModel('gan', (params, { rows }) =>
     numberOf(params, 'adaptiveAugment.target') > 0
       ? undefined
       : { 'adaptiveAugment.target': SURE_OF_REAL, ...(isAugmented(params) ? {} : augmentation(rows)) },
